@@ -1,0 +1,133 @@
+"""Site admin: appointments are looked at and changed through booking, never edited behind it."""
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from therapeutics.admin import SingleRowAdmin
+
+from . import booking, errors
+from .models import (
+    Appointment,
+    AppointmentEvent,
+    BookingPolicy,
+    Closure,
+    OpeningHours,
+    Status,
+)
+
+
+class ReadOnly:
+    """No form writes this table: whatever changes it goes through `booking`."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class EventInline(ReadOnly, admin.TabularInline):
+    model = AppointmentEvent
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["date", "time", "client", "status", "created_at", "manage"]
+    list_filter = ["status", "cancelled_by", "cancelled_late", "hour"]
+    list_select_related = ["client"]
+    search_fields = ["client__name", "client__username", "client__email"]
+    search_help_text = _("Client's name, user name or e-mail")
+    date_hierarchy = "date"
+    ordering = ["-date", "-hour"]
+    list_per_page = 50
+    show_full_result_count = False
+    inlines = [EventInline]
+    actions = ["confirm", "cancel", "mark_attended", "mark_no_show"]
+
+    @admin.display(description=_("time"), ordering="hour")
+    def time(self, appointment: Appointment) -> str:
+        return f"{appointment.hour:02}:00"
+
+    @admin.display(description=_("client admin"))
+    def manage(self, appointment: Appointment) -> SafeString:
+        url = reverse("client_admin:appointment", args=[appointment.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Manage"))
+
+    @admin.action(description=_("Confirm"))
+    def confirm(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
+        self._set_status(request, chosen, Status.CONFIRMED)
+
+    @admin.action(description=_("Cancel"))
+    def cancel(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
+        self._set_status(request, chosen, Status.CANCELLED)
+
+    @admin.action(description=_("Mark as attended"))
+    def mark_attended(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
+        self._set_status(request, chosen, Status.ATTENDED)
+
+    @admin.action(description=_("Mark as not attended"))
+    def mark_no_show(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
+        self._set_status(request, chosen, Status.NO_SHOW)
+
+    def _set_status(
+        self, request: HttpRequest, chosen: QuerySet[Appointment], status: Status
+    ) -> None:
+        done = 0
+        for appointment in chosen:
+            try:
+                booking.set_status(
+                    appointment=appointment, status=status, by=request.user, now=timezone.now()
+                )
+                done += 1
+            except errors.BookingError as error:
+                self.message_user(request, f"{appointment}: {error}", messages.WARNING)
+        if done:
+            text = ngettext(
+                "%(count)d appointment changed.", "%(count)d appointments changed.", done
+            )
+            self.message_user(request, text % {"count": done}, messages.SUCCESS)
+
+
+@admin.register(AppointmentEvent)
+class AppointmentEventAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["at", "action", "appointment", "by", "from_status", "to_status", "late"]
+    list_filter = ["action", "late"]
+    list_select_related = ["appointment", "by"]
+    search_fields = ["appointment__client__name", "appointment__client__email", "by__name"]
+    date_hierarchy = "at"
+    show_full_result_count = False
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(admin.ModelAdmin):
+    list_display = ["weekday", "first_hour", "last_hour"]
+    list_filter = ["weekday"]
+
+
+@admin.register(Closure)
+class ClosureAdmin(admin.ModelAdmin):
+    list_display = ["first_date", "last_date", "first_hour", "last_hour", "reason"]
+    search_fields = ["reason"]
+    date_hierarchy = "first_date"
+
+
+@admin.register(BookingPolicy)
+class BookingPolicyAdmin(SingleRowAdmin):
+    list_display = [
+        "__str__",
+        "needs_confirmation",
+        "notice_hours",
+        "horizon_days",
+        "cancellation_notice_hours",
+        "max_upcoming",
+    ]

@@ -1,0 +1,119 @@
+"""Refusals. Their text is for the person who asked: what happened, and what to do next."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from .models import Appointment
+
+
+class BookingError(Exception):
+    """A change that was refused; nothing was written.
+
+    `conflict` tells that the calendar or the appointment has changed under the asker,
+    in contrast to a request that the practice's rules do not allow.
+    """
+
+    conflict = False
+
+
+class SlotTaken(BookingError):
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(_("Someone else has just taken this time. Please choose another one."))
+
+
+class SlotClosed(BookingError):
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(_("The practice is closed at this time. Please choose another one."))
+
+
+class AlreadyBooked(BookingError):
+    """The slot is already held by an appointment of the same client: a double click."""
+
+    conflict = True
+
+    def __init__(self, appointment: "Appointment") -> None:
+        self.appointment = appointment
+        super().__init__(_("You already have this appointment."))
+
+
+class TooSoon(BookingError):
+    def __init__(self, notice_hours: int) -> None:
+        super().__init__(
+            ngettext(
+                "Please choose a time at least %(count)d hour ahead.",
+                "Please choose a time at least %(count)d hours ahead.",
+                notice_hours,
+            )
+            % {"count": notice_hours}
+        )
+
+
+class SlotPast(BookingError):
+    def __init__(self) -> None:
+        super().__init__(_("This time has passed. Please choose a later one."))
+
+
+class TooFar(BookingError):
+    def __init__(self, last: dt.date) -> None:
+        super().__init__(
+            _("Times can be booked up to %(date)s. Please choose an earlier one.")
+            % {"date": date_format(last, "j F Y")}
+        )
+
+
+class TooMany(BookingError):
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            ngettext(
+                "You have %(count)d upcoming appointment, as many as can be booked ahead. "
+                "You can book the next one when it is over.",
+                "You have %(count)d upcoming appointments, as many as can be booked ahead. "
+                "You can book the next one when one of them is over.",
+                limit,
+            )
+            % {"count": limit}
+        )
+
+
+class TooLate(BookingError):
+    """Moving inside the cancellation notice."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("It is too late to move this appointment here. Please call the practice.")
+        )
+
+
+class ChangeRefused(BookingError):
+    """The appointment's status does not allow this change."""
+
+    conflict = True
+
+    def __init__(self, status: str) -> None:
+        super().__init__(
+            _("This cannot be changed any more: the appointment is marked “%(status)s”.")
+            % {"status": status}
+        )
+
+
+class NotStarted(BookingError):
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(_("This can be recorded once the appointment has started."))
+
+
+class AlreadyStarted(BookingError):
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(_("This appointment has already started, so it cannot be changed here."))

@@ -1,0 +1,21 @@
+"""The tables: appointments with their events, and the hours and rules of booking."""
+
+from .appointment import Appointment, AppointmentEvent, CancelledBy, Status
+from .hours import BookingPolicy, Closure, OpeningHours, Weekday
+from .slot import FIRST_HOUR, HOURS, LAST_HOUR, local_slot, starts_at
+
+__all__ = [
+    "FIRST_HOUR",
+    "HOURS",
+    "LAST_HOUR",
+    "Appointment",
+    "AppointmentEvent",
+    "BookingPolicy",
+    "CancelledBy",
+    "Closure",
+    "OpeningHours",
+    "Status",
+    "Weekday",
+    "local_slot",
+    "starts_at",
+]

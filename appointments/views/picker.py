@@ -1,0 +1,66 @@
+"""The page with the date and hour picker, for booking and for moving alike."""
+
+import datetime as dt
+from itertools import islice
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from appointments import slots
+from appointments.forms import AskedForm, SlotForm
+from appointments.models import BookingPolicy
+
+from .answers import UNPROCESSABLE, refusals
+
+NOON = 12
+SOONEST = 3
+
+
+def blank(
+    request: HttpRequest,
+    template: str,
+    form_class: type[SlotForm],
+    *,
+    now: dt.datetime,
+    **more: Any,
+) -> HttpResponse:
+    """Render the page for a first look, at the slot that the address asks for."""
+    asked = AskedForm(request.GET)
+    status = 200 if asked.is_valid() else UNPROCESSABLE
+    form = form_class(initial=asked.cleaned_data)
+    context = {**_context(form, asked.cleaned_data, now), "refusals": refusals(asked), **more}
+    return render(request, template, context, status=status)
+
+
+def refused(
+    request: HttpRequest,
+    template: str,
+    form: SlotForm,
+    *,
+    now: dt.datetime,
+    status: int,
+    **more: Any,
+) -> HttpResponse:
+    """Render the page again with what is wrong, everything kept that was sent."""
+    context = {**_context(form, form.cleaned_data, now), "refusals": refusals(form), **more}
+    return render(request, template, context, status=status)
+
+
+def _context(form: SlotForm, chosen: dict[str, Any], now: dt.datetime) -> dict[str, Any]:
+    """Return the chosen day's hours, or the first open day's, and the soonest open slots."""
+    open_slots = slots.availability(now=now)
+    soonest = list(islice(open_slots.slots(), SOONEST))
+    day = chosen.get("date") or (soonest[0].date if soonest else None)
+    hours = open_slots.on(day)
+    return {
+        "form": form,
+        "policy": BookingPolicy.load(),
+        "open_slots": open_slots,
+        "soonest": soonest,
+        "day": day,
+        "hour": chosen.get("hour"),
+        "morning": [hour for hour in hours if hour < NOON],
+        "afternoon": [hour for hour in hours if hour >= NOON],
+        "next_day": next((date for date in open_slots.days if day and date > day), None),
+    }

@@ -1,0 +1,93 @@
+"""The cast: one counsellor, two clients, a superuser, and a practice open Monday to Friday."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import User
+from appointments import booking
+from appointments.models import Appointment, OpeningHours
+
+NOW = dt.datetime(2026, 11, 2, 10, 30, tzinfo=dt.UTC)  # a Monday, in winter time
+TUESDAY = dt.date(2026, 11, 10)  # more than the notice ahead
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    Path(settings.BASE_DIR, "var").mkdir(exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Stops the clock at NOW."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def practice(db) -> None:
+    """Open Monday to Friday, 9 am to 6 pm; a test that flushed the tables took the rows along."""
+    for weekday in range(5):
+        OpeningHours.objects.get_or_create(weekday=weekday)
+
+
+def person(username: str, **fields: object) -> User:
+    return User.objects.create_user(
+        username, f"{username}@example.com", PASSWORD, name=username.title(), **fields
+    )
+
+
+@pytest.fixture
+def ada(practice) -> User:
+    return person("ada")
+
+
+@pytest.fixture
+def ben(practice) -> User:
+    return person("ben")
+
+
+@pytest.fixture
+def counsellor(practice) -> User:
+    return person("counsellor", is_staff=True)
+
+
+@pytest.fixture
+def superuser(practice) -> User:
+    return person("superuser", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    """Returns a test client in which the person is signed in."""
+
+    def signed_in(user: User) -> Client:
+        browser = Client()
+        browser.force_login(user)
+        return browser
+
+    return signed_in
+
+
+@pytest.fixture
+def book(counsellor) -> Callable[..., Appointment]:
+    """Books through the domain: `book(ada, TUESDAY, 10)`, by the client unless told otherwise."""
+
+    def booked(
+        client: User, date: dt.date = TUESDAY, hour: int = 10, *, by: User | None = None,
+        now: dt.datetime = NOW,
+    ) -> Appointment:  # fmt: skip
+        return booking.book(client=client, date=date, hour=hour, by=by or client, now=now)
+
+    return booked

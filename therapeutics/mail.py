@@ -1,0 +1,73 @@
+"""The one door for outgoing mail: `queue` writes it down, `deliver` hands it to the server.
+
+Queue in the transaction of the change that the mail speaks of: it then exists exactly when
+the change does, whatever happens to the mail server.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import formataddr
+
+from django.conf import settings
+from django.db import connection
+from django.template.loader import render_to_string
+from post_office import mail as post_office
+
+from .models import Practice
+
+LOCK_ID = 0x7E4A9  # any number that no other advisory lock of this database uses
+
+
+def queue(template: str, *, to: str, context: dict[str, object]) -> None:
+    """Queue one mail to the address `to`; it is delivered by the worker, with retries.
+
+    `emails/<template>.txt` (its first line is the subject) and `.html` get `context`,
+    the practice and its address.
+    """
+    practice = Practice.load()
+    context = {**context, "practice": practice, "site_url": settings.SITE_URL}
+    subject, _blank, text = render_to_string(f"emails/{template}.txt", context).partition("\n\n")
+    post_office.send(
+        recipients=[to],
+        sender=settings.DEFAULT_FROM_EMAIL or formataddr((practice.discreet_name, practice.email)),
+        subject=" ".join(subject.split()),
+        message=text.strip() + "\n",
+        html_message=render_to_string(f"emails/{template}.html", context),
+        priority="medium",
+    )
+
+
+def deliver() -> int:
+    """Send what is queued and due; return the number of mails sent.
+
+    While another worker delivers, this one sends nothing.
+    """
+    sent = 0
+    with _the_only_worker() as alone:
+        while alone and post_office.get_queued().exists():
+            sent += post_office.send_queued()[0]
+    return sent
+
+
+@contextmanager
+def _the_only_worker() -> Iterator[bool]:
+    """Tell whether this process alone may deliver; the lock ends with the process."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_ID])
+            (alone,) = cursor.fetchone()
+            try:
+                yield alone
+            finally:
+                if alone:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_ID])
+        return
+    settings.MAIL_LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with settings.MAIL_LOCK.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = True
+        except BlockingIOError:
+            alone = False
+        yield alone

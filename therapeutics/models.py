@@ -1,0 +1,70 @@
+"""The practice: what visitors read about it, in one row."""
+
+from typing import Self
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SingleRow(models.Model):
+    """A table that holds one row at most; `load()` gives it, or the defaults when it is unset."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(id=1),
+                name="%(app_label)s_%(class)s_one_row",
+                violation_error_message=_("There is one row of this, and only one."),
+            )
+        ]
+
+    @classmethod
+    def load(cls) -> Self:
+        """Return the row, or an unsaved one with the default values. Costs one query."""
+        return cls._default_manager.filter(pk=1).first() or cls()
+
+
+class Practice(SingleRow):
+    """Who the practice is: on every page and in every mail."""
+
+    name = models.CharField(_("name"), max_length=100, default="Therapeutics, Inc")
+    discreet_name = models.CharField(
+        _("discreet name"),
+        max_length=100,
+        default="T. Inc",
+        help_text=_("The sender's name in mail: nothing in it tells what the practice does."),
+    )
+    phone = models.CharField(
+        _("phone"),
+        max_length=30,
+        default="020 7946 0000",
+        validators=[
+            RegexValidator(r"\A\+?[0-9 ()-]+\Z", _("Use digits, spaces, brackets and a leading +."))
+        ],
+        help_text=_("New clients call this number to arrange a first consultation."),
+    )
+    email = models.EmailField(_("e-mail"), default="practice@example.com")
+    address = models.TextField(_("address"), max_length=300, blank=True)
+    introduction = models.TextField(
+        _("introduction"),
+        max_length=1000,
+        blank=True,
+        help_text=_("A few sentences for the home page."),
+    )
+    hero = models.ImageField(_("hero image"), upload_to="practice/", blank=True)
+
+    class Meta(SingleRow.Meta):
+        verbose_name = _("practice")
+        verbose_name_plural = _("practice")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def phone_link(self) -> str:
+        """The number as a `tel:` address (RFC 3966): a leading + and digits."""
+        return "tel:" + "".join(c for c in self.phone if c.isdigit() or c == "+")

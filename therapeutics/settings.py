@@ -1,0 +1,307 @@
+"""All settings. Every environment variable is read here, and a bad one stops the start.
+
+The table of variables with their defaults and meanings is in the README.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import dj_database_url
+import dj_email_url
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+
+def stop(name: str, problem: str) -> NoReturn:
+    """End the start with one line that names the variable; no traceback hides it."""
+    raise SystemExit(f"Configuration: {name} {problem}")
+
+
+def read(reader, name, *args, **kwargs):
+    """Read one variable with an environs reader; an unset or malformed one stops the start."""
+    try:
+        return reader(name, *args, **kwargs)
+    except EnvError as error:
+        stop(name, f"cannot be used: {error}")
+
+
+# What this process is
+
+DEBUG = read(env.bool, "DEBUG", False)
+
+
+def required_in_production(name: str, debug_default: str) -> str:
+    """Return a text variable that has a default only in DEBUG."""
+    value: str = read(env.str, name, debug_default if DEBUG else "").strip()
+    return value or stop(name, "must be set when DEBUG is off; .env.example shows how")
+
+
+def name_list(name: str, debug_default: str) -> list[str]:
+    """Return a comma separated variable as a list without empty entries."""
+    return [
+        part.strip()
+        for part in required_in_production(name, debug_default).split(",")
+        if part.strip()
+    ]
+
+
+SECRET_KEY = required_in_production("SECRET_KEY", "django-insecure-only-for-debug-on-this-machine")
+if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
+    stop("SECRET_KEY", "is too short: use at least 50 random characters")
+
+ALLOWED_HOSTS = name_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+SITE_URL = required_in_production("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+if urlsplit(SITE_URL).scheme not in {"http", "https"} or not urlsplit(SITE_URL).hostname:
+    stop("SITE_URL", "must look like https://www.example.org")
+HTTPS = SITE_URL.startswith("https://")
+if not (DEBUG or HTTPS or urlsplit(SITE_URL).hostname in {"localhost", "127.0.0.1"}):
+    stop("SITE_URL", "must start with https:// when DEBUG is off")
+CSRF_TRUSTED_ORIGINS = name_list("CSRF_TRUSTED_ORIGINS", SITE_URL)
+if any(urlsplit(origin).scheme not in {"http", "https"} for origin in CSRF_TRUSTED_ORIGINS):
+    stop("CSRF_TRUSTED_ORIGINS", "must list origins such as https://www.example.org")
+
+# Parts
+
+INSTALLED_APPS = [
+    "therapeutics.apps.TherapeuticsConfig",
+    "accounts.apps.AccountsConfig",
+    "appointments.apps.AppointmentsConfig",
+    "therapeutics.apps.SiteAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "post_office",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "therapeutics.urls"
+WSGI_APPLICATION = "therapeutics.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "therapeutics.context_processors.practice",
+            ],
+        },
+    },
+]
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# Data
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+try:
+    DATABASES = {
+        "default": dj_database_url.parse(
+            read(env.str, "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+            conn_max_age=600,
+            conn_health_checks=True,
+        )
+    }
+except (ValueError, KeyError) as error:
+    stop("DATABASE_URL", f"cannot be used: {error}")
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Writers queue for the lock instead of failing when they upgrade a read
+    # (https://docs.djangoproject.com/en/5.2/ref/databases/#sqlite-notes).
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    # A file, so that a server process under test sees what the test wrote.
+    DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / "var" / "test.sqlite3")}
+elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    stop("DATABASE_URL", "must name a PostgreSQL or SQLite database")
+
+REDIS_URL = read(env.str, "REDIS_URL", "")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+    }
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+    }
+}
+
+# People
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "appointments:list"
+
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_USER_DISPLAY = "accounts.adapters.display_name"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+# Transport
+
+TRUSTED_PROXY_COUNT = read(env.int, "TRUSTED_PROXY_COUNT", 0)
+if TRUSTED_PROXY_COUNT < 0:
+    stop("TRUSTED_PROXY_COUNT", "must be 0 or more")
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "therapeutics.views.csrf_failure"
+
+# Language and time: the practice's, whatever zone the server is in
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = read(env.str, "TIME_ZONE", "Europe/London")
+try:
+    ZoneInfo(TIME_ZONE)
+except (ValueError, OSError, KeyError):
+    stop("TIME_ZONE", f"is not a known time zone: {TIME_ZONE!r}; Europe/London is one")
+
+# Files
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "therapeutics.finders.NodeModulesFinder",
+]
+NODE_MODULES = BASE_DIR / "node_modules"
+# The files that pages use, and no others: collecting whole packages takes minutes.
+NODE_FILES = {
+    "bootstrap/bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
+    "bootstrap/bootstrap.min.css.map": "bootstrap/dist/css/bootstrap.min.css.map",
+    "flatpickr/flatpickr.min.css": "flatpickr/dist/flatpickr.min.css",
+    "flatpickr/flatpickr.min.js": "flatpickr/dist/flatpickr.min.js",
+    **{
+        f"fonts/{family}-{subset}.woff2": (
+            f"@fontsource-variable/{family}/files/{family}-{subset}-wght-normal.woff2"
+        )
+        for family in ("fraunces", "source-sans-3")
+        for subset in ("latin", "latin-ext")
+    },
+}
+MEDIA_URL = "media/"
+MEDIA_ROOT = BASE_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+CLOUDINARY_URL = read(env.str, "CLOUDINARY_URL", "")
+if CLOUDINARY_URL and not CLOUDINARY_URL.startswith("cloudinary://"):
+    stop("CLOUDINARY_URL", "must look like cloudinary://key:secret@cloud")
+
+# Mail: everything is queued in the database, the worker delivers it
+
+MAIL_DIR = BASE_DIR / "var" / "mail"
+MAIL_LOCK = BASE_DIR / "var" / "deliver.lock"
+EMAIL_BACKEND = "post_office.EmailBackend"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = read(env.str, "DEFAULT_FROM_EMAIL", "")
+try:
+    _mail = dj_email_url.parse(required_in_production("EMAIL_URL", f"file:///{MAIL_DIR}"))
+    _transport = _mail["EMAIL_BACKEND"]
+except (ValueError, KeyError) as error:
+    stop("EMAIL_URL", f"cannot be used: {error}; smtp+tls://user:password@host:587 is one")
+EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+POST_OFFICE = {
+    "BACKENDS": {"default": _transport},
+    "DEFAULT_PRIORITY": "medium",
+    "BATCH_SIZE": 1,
+    "THREADS_PER_PROCESS": 1,
+    "MAX_RETRIES": 100,
+    "RETRY_INTERVAL": timedelta(minutes=15),
+    "MESSAGE_ID_ENABLED": True,
+}
+
+# Logs
+
+LOG_FORMAT = read(env.str, "LOG_FORMAT", "text" if DEBUG else "json")
+if LOG_FORMAT not in {"json", "text"}:
+    stop("LOG_FORMAT", f"must be json or text, not {LOG_FORMAT!r}")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "text": {"format": "{levelname} {name} {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

@@ -1,0 +1,50 @@
+"""How hours, dates and icons are written. No queries."""
+
+import datetime as dt
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from django import template
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+ICONS = Path(settings.NODE_MODULES, "@fortawesome", "fontawesome-free", "svgs")
+
+
+@register.simple_tag
+@lru_cache(maxsize=256)
+def icon(name: str, family: str = "solid") -> SafeString:
+    """Return Font Awesome's SVG inline, hidden from screen readers: a label stands beside it."""
+    svg = (ICONS / family / f"{name}.svg").read_text(encoding="utf-8")
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL).strip()
+    attributes = 'class="icon" aria-hidden="true" focusable="false" fill="currentColor"'
+    return mark_safe(svg.replace("<svg ", f"<svg {attributes} ", 1))  # noqa: S308 - our own file
+
+
+@register.filter
+def long_date(date: dt.date) -> str:
+    """Tuesday 24 November 2026"""
+    return date_format(date, "l j F Y")
+
+
+@register.filter
+def short_date(date: dt.date) -> str:
+    """Tue 24 Nov 2026"""
+    return date_format(date, "D j M Y")
+
+
+@register.filter
+def clock(hour: int) -> str:
+    """09:00"""
+    return f"{hour:02}:00"
+
+
+@register.filter
+def session(hour: int, minutes: int) -> str:
+    """09:00–09:50, for an hour and the session length shown, in minutes"""
+    end = hour * 60 + minutes
+    return f"{hour:02}:00–{end // 60:02}:{end % 60:02}"
