@@ -1,7 +1,7 @@
 """The people who may come in."""
 
 import uuid
-from typing import Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -35,12 +35,12 @@ class User(AbstractUser):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]  # one name, as people give it
+    last_name = None  # type: ignore[assignment]
     name = models.CharField(_("name"), max_length=150, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
 
-    objects = PersonManager()
+    objects: ClassVar = PersonManager()
 
     class Meta:
         verbose_name = _("person")

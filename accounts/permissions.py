@@ -11,7 +11,6 @@ from .models import User
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
-View = Callable[Concatenate[HttpRequest, P], R]
 
 
 class SignedInRequest(HttpRequest):
@@ -20,11 +19,14 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
+View = Callable[Concatenate[SignedInRequest, P], R]
+
+
 def counsellor_required(view: View[P, R]) -> View[P, R]:
     """Let staff in; a signed-in client gets 403."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> R:
+    def guarded(request: SignedInRequest, *args: P.args, **kwargs: P.kwargs) -> R:
         if not request.user.is_staff:
             raise PermissionDenied
         return view(request, *args, **kwargs)

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.permissions import SignedInRequest
 from therapeutics.admin import SingleRowAdmin
 
 from . import booking, errors
@@ -64,23 +65,23 @@ class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
         return format_html('<a href="{}">{}</a>', url, _("Manage"))
 
     @admin.action(description=_("Confirm"))
-    def confirm(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
+    def confirm(self, request: SignedInRequest, chosen: QuerySet[Appointment]) -> None:
         self._set_status(request, chosen, Status.CONFIRMED)
 
     @admin.action(description=_("Cancel"))
-    def cancel(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
+    def cancel(self, request: SignedInRequest, chosen: QuerySet[Appointment]) -> None:
         self._set_status(request, chosen, Status.CANCELLED)
 
     @admin.action(description=_("Mark as attended"))
-    def mark_attended(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
+    def mark_attended(self, request: SignedInRequest, chosen: QuerySet[Appointment]) -> None:
         self._set_status(request, chosen, Status.ATTENDED)
 
     @admin.action(description=_("Mark as not attended"))
-    def mark_no_show(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
+    def mark_no_show(self, request: SignedInRequest, chosen: QuerySet[Appointment]) -> None:
         self._set_status(request, chosen, Status.NO_SHOW)
 
     def _set_status(
-        self, request: HttpRequest, chosen: QuerySet[Appointment], status: Status
+        self, request: SignedInRequest, chosen: QuerySet[Appointment], status: Status
     ) -> None:
         done = 0
         for appointment in chosen:

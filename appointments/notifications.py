@@ -1,31 +1,46 @@
 """What a client is told by mail: one function per message, queued with the change it tells of."""
 
 from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from therapeutics import mail
 
-from .models import Appointment, BookingPolicy
+from .models import Appointment, Slot
 
 
-def booked(appointment: Appointment, policy: BookingPolicy) -> None:
-    _tell("booked", appointment, policy=policy)
+def booked(appointment: Appointment) -> None:
+    _tell("booked", appointment)
 
 
 def confirmed(appointment: Appointment) -> None:
     _tell("confirmed", appointment)
 
 
-def moved(appointment: Appointment, policy: BookingPolicy, *, was: object) -> None:
-    _tell("moved", appointment, policy=policy, was=was)
+def moved(appointment: Appointment, *, was: Slot) -> None:
+    _tell("moved", appointment, was_when=_when(was))
 
 
 def cancelled(appointment: Appointment) -> None:
     _tell("cancelled", appointment)
 
 
-def _tell(template: str, appointment: Appointment, **context: object) -> None:
+def _tell(message: str, appointment: Appointment, **context: object) -> None:
     client = appointment.client
-    if client.email:
-        link = settings.SITE_URL + appointment.get_absolute_url()
-        context |= {"appointment": appointment, "client": client, "link": link}
-        mail.queue(f"appointments/{template}", to=client.email, context=context)
+    if not client.email:
+        return
+    context |= {
+        "appointment": appointment,
+        "client": client,
+        "when": _when(Slot(appointment.date, appointment.hour)),
+        "link": settings.SITE_URL + appointment.get_absolute_url(),
+    }
+    mail.queue(f"appointments/{message}", to=client.email, context=context)
+
+
+def _when(slot: Slot) -> str:
+    """Tue 24 Nov, 10:00"""
+    return _("%(day)s, %(hour)02d:00") % {
+        "day": date_format(slot.date, "D j M"),
+        "hour": slot.hour,
+    }

@@ -15,6 +15,7 @@ from .models import (
     BookingPolicy,
     Closure,
     OpeningHours,
+    Slot,
     local_slot,
     starts_at,
 )
@@ -23,11 +24,6 @@ MAX_DAYS = 366
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
 NO_HOURS: frozenset[int] = frozenset()
-
-
-class Slot(NamedTuple):
-    date: dt.date
-    hour: int
 
 
 class Window(NamedTuple):
@@ -136,7 +132,7 @@ def _closed_hours(first: dt.date, last: dt.date) -> dict[dt.date, set[int]]:
     for start, end, from_hour, to_hour in rows.values_list(
         "first_date", "last_date", "first_hour", "last_hour"
     ):
-        hours = HOURS if from_hour is None else range(from_hour, to_hour + 1)
+        hours = HOURS if from_hour is None or to_hour is None else range(from_hour, to_hour + 1)
         for date in _dates(max(start, first), min(end, last)):
             closed.setdefault(date, set()).update(hours)
     return closed
@@ -163,7 +159,13 @@ def _unclear_hours(date: dt.date, zone_name: str) -> frozenset[int]:
     zone = ZoneInfo(zone_name)
     hours = [dt.datetime.combine(date, dt.time(), zone) + n * HOUR for n in range(25)]
     instants = [hour.astimezone(dt.UTC) for hour in hours]
-    return frozenset(n for n in range(24) if instants[n + 1] - instants[n] != HOUR)
+    return frozenset(
+        n
+        for n in range(24)
+        if instants[n + 1] - instants[n] != HOUR
+        # PEP 495: before and after the change only a skipped or repeated time reads differently.
+        or hours[n].utcoffset() != hours[n].replace(fold=1).utcoffset()
+    )
 
 
 def _dates(first: dt.date, last: dt.date) -> Iterator[dt.date]:

@@ -82,12 +82,17 @@ def sign_in() -> Callable[[User], Client]:
 
 @pytest.fixture
 def book(counsellor) -> Callable[..., Appointment]:
-    """Books through the domain: `book(ada, TUESDAY, 10)`, by the client unless told otherwise."""
+    """Books through the domain: `book(ada, TUESDAY, 10)`, by the client unless told otherwise.
+
+    Tells nobody: what is mailed is asserted where mail is the subject.
+    """
 
     def booked(
         client: User, date: dt.date = TUESDAY, hour: int = 10, *, by: User | None = None,
         now: dt.datetime = NOW,
     ) -> Appointment:  # fmt: skip
-        return booking.book(client=client, date=date, hour=hour, by=by or client, now=now)
+        return booking.book(
+            client=client, date=date, hour=hour, by=by or client, now=now, notify=False
+        )
 
     return booked

@@ -1,7 +1,9 @@
 """Serves the few files that pages use out of node_modules; nothing of them is committed."""
 
+import builtins
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
@@ -27,7 +29,7 @@ class NodeModulesFinder(BaseFinder):
     def __init__(self, *args: object, **kwargs: object) -> None:
         self.storage = NodeFiles()
 
-    def find(self, path: str, find_all: bool = False, **kwargs: bool) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         folder, _, name = path.partition("/")
         if folder != NodeFiles.prefix or name not in settings.NODE_FILES:
             return []
@@ -38,7 +40,7 @@ class NodeModulesFinder(BaseFinder):
         for name in settings.NODE_FILES:
             yield name, self.storage
 
-    def check(self, **kwargs: object) -> "list[CheckMessage]":
+    def check(self, **kwargs: object) -> builtins.list[CheckMessage]:
         files = [Path(self.storage.path(name)) for name in settings.NODE_FILES]
         if missing := [str(file) for file in files if not file.is_file()]:
             hint = "Run `make install`, or `npm ci` beside package.json."

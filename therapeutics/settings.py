@@ -1,7 +1,4 @@
-"""All settings. Every environment variable is read here, and a bad one stops the start.
-
-The table of variables with their defaults and meanings is in the README.
-"""
+"""All settings. Every environment variable is read here, and a bad one stops the start."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -45,11 +42,8 @@ def required_in_production(name: str, debug_default: str) -> str:
 
 def name_list(name: str, debug_default: str) -> list[str]:
     """Return a comma separated variable as a list without empty entries."""
-    return [
-        part.strip()
-        for part in required_in_production(name, debug_default).split(",")
-        if part.strip()
-    ]
+    parts = required_in_production(name, debug_default).split(",")
+    return [part.strip() for part in parts if part.strip()]
 
 
 SECRET_KEY = required_in_production("SECRET_KEY", "django-insecure-only-for-debug-on-this-machine")
@@ -151,15 +145,11 @@ elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     stop("DATABASE_URL", "must name a PostgreSQL or SQLite database")
 
 REDIS_URL = read(env.str, "REDIS_URL", "")
+_cache = "redis.RedisCache" if REDIS_URL else "db.DatabaseCache"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-    }
-    if REDIS_URL
-    else {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "cache",
+        "BACKEND": f"django.core.cache.backends.{_cache}",
+        "LOCATION": REDIS_URL or "cache",
     }
 }
 
@@ -179,6 +169,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "appointments:list"
 
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -268,7 +259,9 @@ EMAIL_BACKEND = "post_office.EmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = read(env.str, "DEFAULT_FROM_EMAIL", "")
 try:
-    _mail = dj_email_url.parse(required_in_production("EMAIL_URL", f"file:///{MAIL_DIR}"))
+    _url = required_in_production("EMAIL_URL", f"file:///{MAIL_DIR}")
+    # dj-email-url's name for SMTP that turns to TLS at once on port 587 is "submission".
+    _mail = dj_email_url.parse(_url.replace("smtp+tls://", "submission://", 1))
     _transport = _mail["EMAIL_BACKEND"]
 except (ValueError, KeyError) as error:
     stop("EMAIL_URL", f"cannot be used: {error}; smtp+tls://user:password@host:587 is one")

@@ -2,7 +2,7 @@
 
 from .appointment import Appointment, AppointmentEvent, CancelledBy, Status
 from .hours import BookingPolicy, Closure, OpeningHours, Weekday
-from .slot import FIRST_HOUR, HOURS, LAST_HOUR, local_slot, starts_at
+from .slot import FIRST_HOUR, HOURS, LAST_HOUR, Slot, local_slot, starts_at
 
 __all__ = [
     "FIRST_HOUR",
@@ -14,6 +14,7 @@ __all__ = [
     "CancelledBy",
     "Closure",
     "OpeningHours",
+    "Slot",
     "Status",
     "Weekday",
     "local_slot",

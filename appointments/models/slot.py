@@ -4,6 +4,7 @@ It reserves the full hour from `hour` o'clock; hours 9 to 17 start a session.
 """
 
 import datetime as dt
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,6 +15,11 @@ FIRST_HOUR = 9
 LAST_HOUR = 17
 HOURS = range(FIRST_HOUR, LAST_HOUR + 1)
 HOUR_VALIDATORS = [MinValueValidator(FIRST_HOUR), MaxValueValidator(LAST_HOUR)]
+
+
+class Slot(NamedTuple):
+    date: dt.date
+    hour: int
 
 
 def starts_at(date: dt.date, hour: int) -> dt.datetime:

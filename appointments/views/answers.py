@@ -16,4 +16,4 @@ def refuse(form: forms.Form, error: BookingError) -> int:
 
 def refusals(form: forms.Form) -> list[str]:
     """Return every message of the form, for the summary above it."""
-    return [message for messages in form.errors.values() for message in messages]
+    return [str(message) for messages in form.errors.values() for message in messages]

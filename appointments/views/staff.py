@@ -22,6 +22,12 @@ PER_PAGE = 50
 
 @require_safe
 @counsellor_required
+def start(request: SignedInRequest) -> HttpResponse:
+    return redirect("client_admin:appointments")
+
+
+@require_safe
+@counsellor_required
 def appointment_list(request: SignedInRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     valid = form.is_valid()

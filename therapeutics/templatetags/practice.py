@@ -38,6 +38,12 @@ def short_date(date: dt.date) -> str:
 
 
 @register.filter
+def near_date(date: dt.date) -> str:
+    """Tue 24 Nov"""
+    return date_format(date, "D j M")
+
+
+@register.filter
 def clock(hour: int) -> str:
     """09:00"""
     return f"{hour:02}:00"

@@ -1,0 +1,21 @@
+"""The only writer of appointments: book, move, cancel, set_status.
+
+Each function is one transaction: the change, its event and its mail, or nothing. All take
+`by`, the user who acts (staff are bound by opening hours and the slot promise only), and
+`now`, an aware instant; `notify=False` tells the client nothing. A refusal is a `BookingError`.
+"""
+
+from .actions import book, cancel, move, set_status
+from .rules import changes, is_late, may_cancel, may_move, require_cancellable
+
+__all__ = [
+    "book",
+    "cancel",
+    "changes",
+    "is_late",
+    "may_cancel",
+    "may_move",
+    "move",
+    "require_cancellable",
+    "set_status",
+]

@@ -1,0 +1,81 @@
+"""How a change is written: one transaction, a held row, a claimed slot, an event."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from accounts.models import User
+from appointments import errors
+from appointments.models import Appointment, AppointmentEvent
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Action = AppointmentEvent.Action
+State = tuple[str, dt.date, int]
+
+TRIES = 3
+DEADLOCK_DETECTED = "40P01"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
+
+
+def in_one_transaction(change: Callable[P, R]) -> Callable[P, R]:
+    """Run `change` atomically; when PostgreSQL ends it for a deadlock, run it again."""
+
+    @wraps(change)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        tries_left = 1 if transaction.get_connection().in_atomic_block else TRIES
+        while True:
+            tries_left -= 1
+            try:
+                with transaction.atomic():
+                    return change(*args, **kwargs)
+            except OperationalError as error:
+                deadlock = getattr(error.__cause__, "pgcode", None) == DEADLOCK_DETECTED
+                if not (deadlock and tries_left):
+                    raise
+
+    return run
+
+
+def lock(appointment: Appointment) -> Appointment:
+    """Return the row as it is now, held until the transaction ends."""
+    return (
+        Appointment.objects.select_for_update(of=["self"])
+        .select_related("client")
+        .get(pk=appointment.pk)
+    )
+
+
+def claim(appointment: Appointment, *, force_insert: bool = False) -> None:
+    """Write the appointment into its slot, or raise `SlotTaken`: the constraint decides."""
+    try:
+        with transaction.atomic():
+            appointment.save(force_insert=force_insert)
+    except IntegrityError as error:
+        raise errors.SlotTaken from error
+
+
+def state(appointment: Appointment) -> State:
+    return appointment.status, appointment.date, appointment.hour
+
+
+def record(
+    action: Action, appointment: Appointment, before: State | None, by: User, now: dt.datetime
+) -> None:
+    from_status, from_date, from_hour = before or ("", None, None)
+    to_status, to_date, to_hour = state(appointment)
+    AppointmentEvent.objects.create(
+        appointment=appointment,
+        at=now,
+        by=by,
+        action=action,
+        from_status=from_status,
+        from_date=from_date,
+        from_hour=from_hour,
+        to_status=to_status,
+        to_date=to_date,
+        to_hour=to_hour,
+        late=appointment.cancelled_late,
+    )

@@ -1,0 +1,105 @@
+"""The real site under gunicorn, two workers, on the database of the tests that run."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.environment import ENVIRONMENT
+
+WORKERS = 2
+STARTS_WITHIN = 30
+ENDS_WITHIN = 15
+
+
+@dataclass(frozen=True)
+class Server:
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup, django_db_blocker) -> Iterator[Server]:
+    """The site on a free port. Who asks it for rows needs `django_db(transaction=True)`.
+
+    It ends before the test database is dropped, which PostgreSQL refuses while it is in use.
+    """
+    with django_db_blocker.unblock():
+        url = database_url(connection.settings_dict)
+    with serving({"DATABASE_URL": url}) as started:
+        yield started
+
+
+def database_url(database: Mapping) -> str:
+    """Return the DATABASE_URL that leads another process to a configured database."""
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        return f"sqlite:///{database['NAME']}"
+    given = {name: database[name.upper()] for name in ("host", "port", "user", "password")}
+    options = {name: value for name, value in given.items() if value} | database["OPTIONS"]
+    return f"postgresql:///{database['NAME']}?{urlencode(options)}"
+
+
+@contextmanager
+def serving(environment: Mapping[str, str]) -> Iterator[Server]:
+    """Run gunicorn on a free port of this machine until the block ends, however it ends."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        started = Server(*listener.getsockname())
+        process = _start(listener, started.url, environment)
+    # From here gunicorn alone holds the socket: when it dies, connecting is refused at once.
+    try:
+        _wait_until_healthy(started, process)
+        yield started
+    finally:
+        _end(process)
+
+
+def _start(
+    listener: socket.socket, url: str, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    ours = {"SITE_URL": url, "CSRF_TRUSTED_ORIGINS": url, "WEB_CONCURRENCY": str(WORKERS)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, **ENVIRONMENT, **ours, **environment},
+        pass_fds=[listener.fileno()],
+        start_new_session=True,
+    )
+
+
+def _wait_until_healthy(started: Server, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{started.url}/healthz", timeout=STARTS_WITHIN):
+                return
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"healthz answered {error.code}") from error
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"gunicorn did not start: exit code {process.poll()}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End gunicorn and its workers: politely, then surely."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(ENDS_WITHIN)
+    with suppress(ProcessLookupError):  # all of its group have ended
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
