@@ -139,8 +139,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-    # A file, so that a server process under test sees what the test wrote.
-    DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / "var" / "test.sqlite3")}
 elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     stop("DATABASE_URL", "must name a PostgreSQL or SQLite database")
 
@@ -246,6 +244,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 CLOUDINARY_URL = read(env.str, "CLOUDINARY_URL", "")
 if CLOUDINARY_URL and not CLOUDINARY_URL.startswith("cloudinary://"):
