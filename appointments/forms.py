@@ -110,5 +110,5 @@ class FilterForm(SpanMixin, forms.Form):
 
 
 class StatusForm(forms.Form):
-    status = forms.ChoiceField(choices=STATUS_CHOICES)
+    status = forms.TypedChoiceField(choices=STATUS_CHOICES, coerce=Status)
     reason = forms.CharField(label=_("Reason (only you see this)"), required=False, max_length=200)

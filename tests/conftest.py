@@ -12,6 +12,8 @@ from accounts.models import User
 from appointments import booking
 from appointments.models import Appointment, OpeningHours
 
+pytest.register_assert_rewrite("tests.rows")
+
 NOW = dt.datetime(2026, 11, 2, 10, 30, tzinfo=dt.UTC)  # a Monday, in winter time
 TUESDAY = dt.date(2026, 11, 10)  # more than the notice ahead
 PASSWORD = "correct horse battery"

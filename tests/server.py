@@ -1,15 +1,14 @@
 """The real site under gunicorn, two workers, on the database of the tests that run."""
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -19,6 +18,7 @@ from django.db import connection
 
 from tests.environment import ENVIRONMENT
 
+OK = 200
 WORKERS = 2
 STARTS_WITHIN = 30
 ENDS_WITHIN = 15
@@ -85,14 +85,19 @@ def _start(
 def _wait_until_healthy(started: Server, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{started.url}/healthz", timeout=STARTS_WITHIN):
-                return
-        except urllib.error.HTTPError as error:
-            raise RuntimeError(f"healthz answered {error.code}") from error
-        except OSError:
-            time.sleep(0.05)
+        with suppress(OSError):
+            if _health(started) != OK:
+                raise RuntimeError("the site started, but its database does not answer")
+            return
+        time.sleep(0.05)
     raise RuntimeError(f"gunicorn did not start: exit code {process.poll()}")
+
+
+def _health(started: Server) -> int:
+    target = (started.host, started.port)
+    with closing(http.client.HTTPConnection(*target, timeout=STARTS_WITHIN)) as connection:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -67,6 +67,16 @@ def test_a_double_click_books_once(clients, open_slots, post_booking):
     assert AppointmentEvent.objects.count() == 10
 
 
+def test_a_double_click_on_the_last_allowed_booking_is_no_refusal(
+    clients, open_slots, post_booking
+):
+    BookingPolicy(max_upcoming=1).save()
+    pairs = list(zip(clients, open_slots, strict=False))
+    statuses = at_once([post_booking(*pair) for pair in pairs for _click in range(2)])
+    assert Counter(statuses) == {DONE: 60}
+    assert Appointment.objects.count() == 30
+
+
 def test_parallel_posts_do_not_overrun_the_limit(clients, open_slots, post_booking):
     limit = BookingPolicy.load().max_upcoming
     statuses = at_once([post_booking(clients[0], slot) for slot in open_slots[:20]])

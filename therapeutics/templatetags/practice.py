@@ -19,7 +19,7 @@ ICONS = Path(settings.NODE_MODULES, "@fortawesome", "fontawesome-free", "svgs")
 @lru_cache(maxsize=256)
 def icon(name: str, family: str = "solid") -> SafeString:
     """Return Font Awesome's SVG inline, hidden from screen readers: a label stands beside it."""
-    svg = (ICONS / family / f"{name}.svg").read_text(encoding="utf-8")
+    svg = Path(f"{ICONS}/{family}/{name}.svg").read_text(encoding="utf-8")
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL).strip()
     attributes = 'class="icon" aria-hidden="true" focusable="false" fill="currentColor"'
     return mark_safe(svg.replace("<svg ", f"<svg {attributes} ", 1))  # noqa: S308 - our own file

@@ -1,0 +1,213 @@
+"""The counsellor's pages: everyone's appointments, and what is done with one."""
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from accounts.models import User
+from appointments import booking
+from appointments.models import Appointment, Status
+from tests.conftest import NOW, TUESDAY
+from tests.rows import unchanged
+
+from .conftest import listed, text
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/client-admin/appointments/"
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def url(address):
+    return lambda action, appointment: address(action, appointment, "client_admin")
+
+
+@pytest.fixture
+def three(ada, ben, counsellor, book) -> list[Appointment]:
+    """Pending of ada's on Tuesday, confirmed of ben's on Wednesday, cancelled of ada's after."""
+    User.objects.filter(pk=ben.pk).update(phone="020 7946 0123", name="Ben Müller")
+    cancelled = book(ada, TUESDAY + 2 * DAY, 9)
+    booking.cancel(appointment=cancelled, by=ada, now=NOW, notify=False)
+    return [book(ada, TUESDAY, 9), book(ben, TUESDAY + DAY, 9, by=counsellor), cancelled]
+
+
+class TestWhoMayEnter:
+    PAGES = ("/client-admin/", LIST, f"{LIST}00000000-0000-4000-8000-000000000000/")
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_client_gets_403(self, as_ada, page):
+        assert as_ada.get(page).status_code == 403
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_stranger_is_sent_to_sign_in_and_back(self, client, practice, page):
+        answer = client.get(page)
+        assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={page}")
+
+    def test_client_does_not_change_a_status(self, as_ada, ada, book, url):
+        appointment = book(ada)
+        with unchanged():
+            answer = as_ada.post(url("status", appointment), {"status": "confirmed"})
+        assert answer.status_code == 403
+
+    def test_stranger_does_not_change_a_status(self, client, ada, book, url):
+        appointment = book(ada)
+        with unchanged():
+            assert client.post(url("status", appointment), {"status": "confirmed"}).status_code == 302
+
+    def test_start_page_leads_to_the_appointments(self, as_counsellor):
+        answer = as_counsellor.get("/client-admin/", follow=True)
+        assert (answer.status_code, answer.redirect_chain[-1][0]) == (200, LIST)
+
+
+class TestList:
+    def test_shows_everyones_latest_first(self, as_counsellor, three):
+        answer = as_counsellor.get(LIST)
+        assert listed(answer) == three[::-1]
+        assert "Ada" in text(answer)
+
+    @pytest.mark.parametrize(
+        ("asked", "expected"),
+        [
+            ({"status": "pending"}, [0]),
+            ({"status": "cancelled"}, [2]),
+            ({"status": "no_show"}, []),
+            ({"from": "2026-11-11"}, [2, 1]),
+            ({"to": "2026-11-11"}, [1, 0]),
+            ({"from": "2026-11-11", "to": "2026-11-11"}, [1]),
+            ({"q": "ADA"}, [2, 0]),
+            ({"q": "ben@example"}, [1]),
+            ({"q": "7946 0123"}, [1]),
+            ({"q": "Müller"}, [1]),
+            ({"q": "nobody"}, []),
+            ({"q": "%"}, []),
+            ({"q": "_"}, []),
+            ({"q": "'; DROP TABLE"}, []),
+            ({"q": "ada", "status": "cancelled", "from": "2026-11-12"}, [2]),
+            ({"q": "", "status": "", "from": "", "to": "", "client": ""}, [2, 1, 0]),
+        ],
+    )
+    def test_filters_narrow_together(self, as_counsellor, three, asked, expected):
+        assert listed(as_counsellor.get(LIST, asked)) == [three[n] for n in expected]
+
+    def test_one_clients(self, as_counsellor, three, ben):
+        assert listed(as_counsellor.get(LIST, {"client": str(ben.pk)})) == [three[1]]
+        assert listed(as_counsellor.get(LIST, {"client": str(uuid.uuid4())})) == []
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {"status": "unheard_of"},
+            {"from": "01/02/2027"},
+            {"from": "2026-11-12", "to": "2026-11-11"},
+            {"client": "1"},
+            {"q": "\0"},
+            {"q": "q" * 5000},
+        ],
+    )
+    def test_filter_that_makes_no_sense_answers_422(self, as_counsellor, three, asked):
+        answer = as_counsellor.get(LIST, asked)
+        assert (answer.status_code, listed(answer)) == (422, [])
+        assert answer.context["refusals"]
+
+    @pytest.mark.parametrize(("page", "count"), [("1", 50), ("2", 10), ("99", 10), ("abc", 50)])
+    def test_pages_hold_fifty(self, as_counsellor, ada, page, count):
+        Appointment.objects.bulk_create(
+            Appointment(client=ada, date=TUESDAY + n * DAY, hour=9, created_at=NOW)
+            for n in range(60)
+        )
+        assert len(listed(as_counsellor.get(LIST, {"page": page}))) == count
+
+    def test_page_links_keep_the_filter(self, as_counsellor, ada):
+        Appointment.objects.bulk_create(
+            Appointment(client=ada, date=TUESDAY + n * DAY, hour=9, created_at=NOW)
+            for n in range(60)
+        )
+        page = text(as_counsellor.get(LIST, {"status": "pending", "q": "ada"}))
+        assert "status=pending" in page
+        assert "q=ada" in page
+        assert "page=2" in page
+
+
+class TestOne:
+    def test_shows_client_history_and_possible_changes(self, as_counsellor, three, url):
+        answer = as_counsellor.get(url("appointment", three[0]))
+        page = text(answer)
+        assert answer.status_code == 200
+        for part in ("Ada", "ada@example.com", "Pending confirmation", "Tuesday 10 November 2026"):
+            assert part in page
+        assert answer.context["changes"] == [Status.CONFIRMED, Status.CANCELLED]
+
+    def test_unknown_id_answers_404(self, as_counsellor):
+        assert as_counsellor.get(f"{LIST}{uuid.uuid4()}/").status_code == 404
+        answer = as_counsellor.post(f"{LIST}{uuid.uuid4()}/status/", {"status": "confirmed"})
+        assert answer.status_code == 404
+
+    @pytest.mark.parametrize("status", ["confirmed", "cancelled"])
+    def test_status_changes_and_page_comes_back(self, as_counsellor, counsellor, three, url, status):
+        appointment = three[0]
+        answer = as_counsellor.post(
+            url("status", appointment), {"status": status, "reason": "as agreed"}, follow=True
+        )
+        assert answer.redirect_chain == [(url("appointment", appointment), 302)]
+        appointment.refresh_from_db()
+        assert (appointment.status, appointment.reason) == (status, "as agreed")
+        assert appointment.events.last().by == counsellor
+        assert "as agreed" in text(answer)
+
+    def test_reinstating_into_a_slot_given_away_answers_409(
+        self, as_counsellor, three, ben, book, url
+    ):
+        book(ben, three[2].date, three[2].hour)
+        with unchanged():
+            answer = as_counsellor.post(url("status", three[2]), {"status": "confirmed"})
+        assert answer.status_code == 409
+
+    @pytest.mark.parametrize("status", ["pending", "attended", "no_show"])
+    def test_change_that_is_not_allowed_answers_409(self, as_counsellor, three, url, status):
+        with unchanged():
+            answer = as_counsellor.post(url("status", three[1]), {"status": status})
+        assert answer.status_code == 409
+        assert answer.context["refusals"]
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {},
+            {"status": ""},
+            {"status": "unheard_of"},
+            {"status": "Confirmed"},
+            {"status": "confirmed", "reason": "r" * 201},
+            {"status": "confirmed", "reason": "\0"},
+        ],
+    )
+    def test_malformed_change_answers_422(self, as_counsellor, three, url, fields):
+        with unchanged():
+            answer = as_counsellor.post(url("status", three[0]), fields)
+        assert answer.status_code == 422
+
+    @pytest.mark.parametrize("status", ["confirmed", "cancelled"])
+    def test_double_click_answers_409_and_changes_once(self, as_counsellor, three, url, status):
+        answers = [
+            as_counsellor.post(url("status", three[0]), {"status": status}) for _ in range(2)
+        ]
+        assert [answer.status_code for answer in answers] == [302, 409]
+        assert three[0].events.count() == 2
+
+    def test_attendance_is_recorded_from_the_start(self, as_counsellor, three, url, clock):
+        appointment = three[1]
+        clock.move_to(appointment.starts_at - dt.timedelta(seconds=1))
+        attended = {"status": "attended"}
+        assert as_counsellor.post(url("status", appointment), attended).status_code == 409
+        clock.move_to(appointment.starts_at)
+        assert as_counsellor.post(url("status", appointment), attended).status_code == 302
+
+    def test_status_is_changed_by_post_only(self, as_counsellor, three, url):
+        with unchanged():
+            assert as_counsellor.get(url("status", three[0])).status_code == 405
+
+    def test_deactivated_clients_appointment_is_still_managed(self, as_counsellor, three, ada, url):
+        User.objects.filter(pk=ada.pk).update(is_active=False)
+        answer = as_counsellor.post(url("status", three[0]), {"status": "cancelled"})
+        assert answer.status_code == 302
