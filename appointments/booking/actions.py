@@ -28,7 +28,7 @@ def book(
     try:
         slots.require_open(date=date, hour=hour, now=now, staff=by.is_staff)
         return _book(client, date, hour, by, now, note, notify)
-    except errors.SlotTaken:
+    except (errors.SlotTaken, errors.TooMany):
         held = Appointment.objects.active().for_client(client).filter(date=date, hour=hour)
         if appointment := held.first():
             raise errors.AlreadyBooked(appointment) from None
@@ -77,9 +77,15 @@ def move(
     """
     policy = BookingPolicy.load()
     require_movable(appointment, policy, by=by, now=now)
-    if Slot(date, hour) != Slot(appointment.date, appointment.hour):
-        slots.require_open(date=date, hour=hour, now=now, staff=by.is_staff)
-    return _move(appointment, policy, date, hour, by, now, notify)
+    try:
+        if appointment.slot != (date, hour):
+            slots.require_open(date=date, hour=hour, now=now, staff=by.is_staff)
+        return _move(appointment, policy, date, hour, by, now, notify)
+    except errors.SlotTaken:
+        appointment.refresh_from_db()
+        if appointment.is_active and appointment.slot == (date, hour):
+            return appointment  # a double click: the first one has moved it there
+        raise
 
 
 @in_one_transaction

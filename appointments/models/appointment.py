@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
-from .slot import FIRST_HOUR, HOUR_VALIDATORS, LAST_HOUR, local_slot, starts_at
+from .slot import FIRST_HOUR, HOUR_VALIDATORS, LAST_HOUR, Slot, local_slot, starts_at
 
 
 class Status(models.TextChoices):
@@ -141,6 +141,10 @@ class Appointment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("appointments:detail", args=[self.pk])
+
+    @property
+    def slot(self) -> Slot:
+        return Slot(self.date, self.hour)
 
     @property
     def starts_at(self) -> dt.datetime:

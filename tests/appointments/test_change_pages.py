@@ -84,9 +84,7 @@ class TestCancel:
         assert (answer.status_code, "Cancel this appointment?" in text(answer)) == (200, True)
 
     @pytest.mark.parametrize(("before", "late"), [(DAY, False), (HOUR, True)])
-    def test_policy_is_said_before_the_button(
-        self, as_ada, url, appointment, clock, before, late
-    ):
+    def test_policy_is_said_before_the_button(self, as_ada, url, appointment, clock, before, late):
         clock.move_to(appointment.starts_at - before)
         page = text(as_ada.get(url))
         main = page[page.index("<main") :]

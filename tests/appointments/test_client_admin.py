@@ -54,7 +54,9 @@ class TestWhoMayEnter:
     def test_stranger_does_not_change_a_status(self, client, ada, book, url):
         appointment = book(ada)
         with unchanged():
-            assert client.post(url("status", appointment), {"status": "confirmed"}).status_code == 302
+            assert (
+                client.post(url("status", appointment), {"status": "confirmed"}).status_code == 302
+            )
 
     def test_start_page_leads_to_the_appointments(self, as_counsellor):
         answer = as_counsellor.get("/client-admin/", follow=True)
@@ -145,7 +147,9 @@ class TestOne:
         assert answer.status_code == 404
 
     @pytest.mark.parametrize("status", ["confirmed", "cancelled"])
-    def test_status_changes_and_page_comes_back(self, as_counsellor, counsellor, three, url, status):
+    def test_status_changes_and_page_comes_back(
+        self, as_counsellor, counsellor, three, url, status
+    ):
         appointment = three[0]
         answer = as_counsellor.post(
             url("status", appointment), {"status": status, "reason": "as agreed"}, follow=True

@@ -139,7 +139,8 @@ def test_each_status_can_be_asked_for(status):
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"status": ""}, {"status": "Confirmed"}, {"status": "pending", "reason": "r" * 201}]
+    "data",
+    [{}, {"status": ""}, {"status": "Confirmed"}, {"status": "pending", "reason": "r" * 201}],
 )
 def test_other_status_is_refused(data):
     assert not StatusForm(data).is_valid()

@@ -1,0 +1,42 @@
+"""The site's addresses, and beside them the floor to measure from and the count of queries."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.test.utils import CaptureQueriesContext
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from appointments.views import feeds
+from therapeutics.urls import urlpatterns as site
+
+answers: dict[str, bytes] = {}
+
+
+@login_not_required
+@require_safe
+def floor(request: HttpRequest) -> HttpResponse:
+    """The feed's very bytes without computing them: computed once, then kept for ever."""
+    if not request.user.is_authenticated:
+        return JsonResponse({}, status=401)
+    asked = request.META["QUERY_STRING"]
+    if asked not in answers:
+        answers[asked] = feeds.availability(request).content
+    return HttpResponse(answers[asked], content_type="application/json", headers=feeds.PRIVATE)
+
+
+@login_not_required
+@require_safe
+def queries(request: HttpRequest) -> JsonResponse:
+    """How many queries the feed costs beyond session and user."""
+    signed_in = request.user.is_authenticated  # has read session and user
+    with CaptureQueriesContext(connection) as captured:
+        feeds.availability(request)
+    return JsonResponse({"signed_in": signed_in, "queries": len(captured)})
+
+
+urlpatterns = [
+    path("floor/availability.json", floor),
+    path("queries/availability.json", queries),
+    *site,
+]
