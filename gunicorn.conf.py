@@ -2,13 +2,15 @@
 
 import os
 
+from therapeutics.settings import WEB_CONCURRENCY
+
 wsgi_app = "therapeutics.wsgi"
 
 # Heroku gives PORT and routes to it from outside; without it only this machine may call.
 bind = f"0.0.0.0:{os.environ['PORT']}" if "PORT" in os.environ else "127.0.0.1:8000"
 
 # Two processes use the two cores of a small machine, and one answers while the other is renewed.
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+workers = WEB_CONCURRENCY
 # A thread waits for the database most of its time, so four keep a core busy. Each holds one
 # database connection: 2 × 4 = 8 of the 20 that the smallest PostgreSQL plans allow.
 worker_class = "gthread"

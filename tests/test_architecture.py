@@ -15,7 +15,8 @@ MAX_FILE, MAX_FUNCTION, MAX_MEDIAN = 300, 30, 10
 # Each room and the rooms that it may import. A new room is drawn in ARCHITECTURE, then here.
 ARROWS = {
     "therapeutics": "",
-    "therapeutics.settings": "",
+    "therapeutics.environment": "",
+    "therapeutics.settings": "therapeutics.environment",
     "therapeutics.wsgi": "",
     "therapeutics.apps": "",
     "therapeutics.finders": "",

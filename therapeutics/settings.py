@@ -2,64 +2,36 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
 import dj_email_url
-from environs import Env, EnvError
+
+from .environment import Environment, is_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = Env()
-env.read_env(BASE_DIR / ".env", recurse=False)
-
-
-def stop(name: str, problem: str) -> NoReturn:
-    """End the start with one line that names the variable; no traceback hides it."""
-    raise SystemExit(f"Configuration: {name} {problem}")
-
-
-def read(reader, name, *args, **kwargs):
-    """Read one variable with an environs reader; an unset or malformed one stops the start."""
-    try:
-        return reader(name, *args, **kwargs)
-    except EnvError as error:
-        stop(name, f"cannot be used: {error}")
-
+env = Environment(BASE_DIR / ".env")
 
 # What this process is
 
-DEBUG = read(env.bool, "DEBUG", False)
+DEBUG = env.read(env.bool, "DEBUG", False)
 
-
-def required_in_production(name: str, debug_default: str) -> str:
-    """Return a text variable that has a default only in DEBUG."""
-    value: str = read(env.str, name, debug_default if DEBUG else "").strip()
-    return value or stop(name, "must be set when DEBUG is off; .env.example shows how")
-
-
-def name_list(name: str, debug_default: str) -> list[str]:
-    """Return a comma separated variable as a list without empty entries."""
-    parts = required_in_production(name, debug_default).split(",")
-    return [part.strip() for part in parts if part.strip()]
-
-
-SECRET_KEY = required_in_production("SECRET_KEY", "django-insecure-only-for-debug-on-this-machine")
+SECRET_KEY = env.required("SECRET_KEY", DEBUG and "django-insecure-only-for-debug-on-this-machine")
 if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
-    stop("SECRET_KEY", "is too short: use at least 50 random characters")
+    env.stop("SECRET_KEY", "is too short: use at least 50 random characters")
 
-ALLOWED_HOSTS = name_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-SITE_URL = required_in_production("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
-if urlsplit(SITE_URL).scheme not in {"http", "https"} or not urlsplit(SITE_URL).hostname:
-    stop("SITE_URL", "must look like https://www.example.org")
+ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", DEBUG and "localhost,127.0.0.1,[::1]")
+SITE_URL = env.required("SITE_URL", DEBUG and "http://127.0.0.1:8000").rstrip("/")
+if not is_url(SITE_URL, "http", "https"):
+    env.stop("SITE_URL", "must look like https://www.example.org")
 HTTPS = SITE_URL.startswith("https://")
 if not (DEBUG or HTTPS or urlsplit(SITE_URL).hostname in {"localhost", "127.0.0.1"}):
-    stop("SITE_URL", "must start with https:// when DEBUG is off")
-CSRF_TRUSTED_ORIGINS = name_list("CSRF_TRUSTED_ORIGINS", SITE_URL)
-if any(urlsplit(origin).scheme not in {"http", "https"} for origin in CSRF_TRUSTED_ORIGINS):
-    stop("CSRF_TRUSTED_ORIGINS", "must list origins such as https://www.example.org")
+    env.stop("SITE_URL", "must start with https:// when DEBUG is off")
+CSRF_TRUSTED_ORIGINS = env.listed("CSRF_TRUSTED_ORIGINS", DEBUG and SITE_URL)
+if not all(is_url(origin, "http", "https") for origin in CSRF_TRUSTED_ORIGINS):
+    env.stop("CSRF_TRUSTED_ORIGINS", "must list origins such as https://www.example.org")
 
 # Parts
 
@@ -123,13 +95,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 try:
     DATABASES = {
         "default": dj_database_url.parse(
-            read(env.str, "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+            env.read(env.str, "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
             conn_max_age=600,
             conn_health_checks=True,
         )
     }
 except (ValueError, KeyError) as error:
-    stop("DATABASE_URL", f"cannot be used: {error}")
+    env.stop("DATABASE_URL", f"cannot be used: {error}")
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Writers queue for the lock instead of failing when they upgrade a read
@@ -140,9 +112,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    stop("DATABASE_URL", "must name a PostgreSQL or SQLite database")
+    env.stop("DATABASE_URL", "must name a PostgreSQL or SQLite database")
 
-REDIS_URL = read(env.str, "REDIS_URL", "")
+REDIS_URL = env.read(env.str, "REDIS_URL", "")
+if REDIS_URL and not is_url(REDIS_URL, "redis", "rediss"):
+    env.stop("REDIS_URL", "must look like redis://localhost:6379/0")
 _cache = "redis.RedisCache" if REDIS_URL else "db.DatabaseCache"
 CACHES = {
     "default": {
@@ -183,9 +157,13 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 # Transport
 
-TRUSTED_PROXY_COUNT = read(env.int, "TRUSTED_PROXY_COUNT", 0)
+# Read by gunicorn.conf.py.
+WEB_CONCURRENCY = env.read(env.int, "WEB_CONCURRENCY", 2)
+if WEB_CONCURRENCY < 1:
+    env.stop("WEB_CONCURRENCY", "must be 1 or more")
+TRUSTED_PROXY_COUNT = env.read(env.int, "TRUSTED_PROXY_COUNT", 0)
 if TRUSTED_PROXY_COUNT < 0:
-    stop("TRUSTED_PROXY_COUNT", "must be 0 or more")
+    env.stop("TRUSTED_PROXY_COUNT", "must be 0 or more")
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -202,11 +180,11 @@ CSRF_FAILURE_VIEW = "therapeutics.views.csrf_failure"
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = read(env.str, "TIME_ZONE", "Europe/London")
+TIME_ZONE = env.read(env.str, "TIME_ZONE", "Europe/London")
 try:
     ZoneInfo(TIME_ZONE)
 except (ValueError, OSError, KeyError):
-    stop("TIME_ZONE", f"is not a known time zone: {TIME_ZONE!r}; Europe/London is one")
+    env.stop("TIME_ZONE", f"is not a known time zone: {TIME_ZONE!r}; Europe/London is one")
 
 # Files
 
@@ -246,9 +224,9 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-CLOUDINARY_URL = read(env.str, "CLOUDINARY_URL", "")
+CLOUDINARY_URL = env.read(env.str, "CLOUDINARY_URL", "")
 if CLOUDINARY_URL and not CLOUDINARY_URL.startswith("cloudinary://"):
-    stop("CLOUDINARY_URL", "must look like cloudinary://key:secret@cloud")
+    env.stop("CLOUDINARY_URL", "must look like cloudinary://key:secret@cloud")
 
 # Mail: everything is queued in the database, the worker delivers it
 
@@ -256,14 +234,14 @@ MAIL_DIR = BASE_DIR / "var" / "mail"
 MAIL_LOCK = BASE_DIR / "var" / "deliver.lock"
 EMAIL_BACKEND = "post_office.EmailBackend"
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = read(env.str, "DEFAULT_FROM_EMAIL", "")
+DEFAULT_FROM_EMAIL = env.read(env.str, "DEFAULT_FROM_EMAIL", "")
 try:
-    _url = required_in_production("EMAIL_URL", f"file:///{MAIL_DIR}")
+    _url = env.required("EMAIL_URL", DEBUG and f"file:///{MAIL_DIR}")
     # dj-email-url's name for SMTP that turns to TLS at once on port 587 is "submission".
     _mail = dj_email_url.parse(_url.replace("smtp+tls://", "submission://", 1))
     _transport = _mail["EMAIL_BACKEND"]
 except (ValueError, KeyError) as error:
-    stop("EMAIL_URL", f"cannot be used: {error}; smtp+tls://user:password@host:587 is one")
+    env.stop("EMAIL_URL", f"cannot be used: {error}; smtp+tls://user:password@host:587 is one")
 EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
@@ -280,9 +258,9 @@ POST_OFFICE = {
 
 # Logs
 
-LOG_FORMAT = read(env.str, "LOG_FORMAT", "text" if DEBUG else "json")
+LOG_FORMAT = env.read(env.str, "LOG_FORMAT", "text" if DEBUG else "json")
 if LOG_FORMAT not in {"json", "text"}:
-    stop("LOG_FORMAT", f"must be json or text, not {LOG_FORMAT!r}")
+    env.stop("LOG_FORMAT", f"must be json or text, not {LOG_FORMAT!r}")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

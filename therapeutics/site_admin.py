@@ -1,9 +1,11 @@
 """Site admin: the superuser's pages, behind the same sign-in as everyone's."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,10 +16,13 @@ class SiteAdmin(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and request.user.is_superuser
 
+    @login_not_required  # or `next` would lead back here, after signing in
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """Send strangers to the practice's own sign-in; whoever is signed in is refused."""
+        """Send strangers to the practice's own sign-in; whoever else may not enter is refused."""
+        if self.has_permission(request):
+            return redirect("admin:index")
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", request.path))

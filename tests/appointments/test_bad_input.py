@@ -1,6 +1,7 @@
 """Bad input to every address that writes or reads a slot: a clear answer, and nothing changes."""
 
 import pytest
+from django.test import Client
 
 from appointments.models import Appointment, Status
 from tests.conftest import TUESDAY
@@ -194,7 +195,6 @@ def test_repeated_field_is_read_once(as_ada):
 
 
 def test_write_without_its_form_token_answers_403(clock, ada, book, address):
-    from django.test import Client
 
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(ada)

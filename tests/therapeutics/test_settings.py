@@ -1,0 +1,118 @@
+"""A bad environment stops the start with one line that names the variable."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+MANAGE = Path(settings.BASE_DIR, "manage.py")
+IMPORT = ["-W", "error", "-c", "import therapeutics.settings"]
+PRODUCTION = {
+    "DEBUG": "off",
+    "SECRET_KEY": "0123456789-abcdefghijklmnopqrstuvwxyz-0123456789-abcdefg",
+    "ALLOWED_HOSTS": "practice.example",
+    "CSRF_TRUSTED_ORIGINS": "https://practice.example",
+    "SITE_URL": "https://practice.example",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
+    "DATABASE_URL": "postgres://user:password@db.example:5432/practice",
+}
+BAD = [
+    ("DEBUG", "maybe"),
+    ("SECRET_KEY", ""),
+    ("SECRET_KEY", "too-short"),
+    ("SECRET_KEY", "a" * 60),
+    ("ALLOWED_HOSTS", ""),
+    ("ALLOWED_HOSTS", " , "),
+    ("CSRF_TRUSTED_ORIGINS", ""),
+    ("CSRF_TRUSTED_ORIGINS", ","),
+    ("CSRF_TRUSTED_ORIGINS", "practice.example"),
+    ("CSRF_TRUSTED_ORIGINS", "https://practice.example,https://[broken"),
+    ("SITE_URL", ""),
+    ("SITE_URL", "practice.example"),
+    ("SITE_URL", "ftp://practice.example"),
+    ("SITE_URL", "https://"),
+    ("SITE_URL", "https://[broken"),
+    ("SITE_URL", "http://practice.example"),
+    ("DATABASE_URL", "practice"),
+    ("DATABASE_URL", "mysql://user:password@db.example/practice"),
+    ("DATABASE_URL", "postgres://user:password@db.example:port/practice"),
+    ("EMAIL_URL", ""),
+    ("EMAIL_URL", "mail.example"),
+    ("EMAIL_URL", "pigeon://mail.example"),
+    ("EMAIL_URL", "smtp://mail.example:port"),
+    ("TIME_ZONE", ""),
+    ("TIME_ZONE", "Mars/Olympus_Mons"),
+    ("TIME_ZONE", "Europe"),
+    ("TIME_ZONE", "../etc/passwd"),
+    ("TRUSTED_PROXY_COUNT", "one"),
+    ("TRUSTED_PROXY_COUNT", "-1"),
+    ("CLOUDINARY_URL", "https://cloudinary.example"),
+    ("REDIS_URL", "redis.example"),
+    ("LOG_FORMAT", "xml"),
+    ("WEB_CONCURRENCY", "two"),
+    ("WEB_CONCURRENCY", "0"),
+]
+
+
+def start(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    path = {"PATH": os.environ["PATH"], "PYTHONPATH": str(settings.BASE_DIR)}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=path | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_bad_variable_stops_the_start_with_one_line(name, value):
+    ended = start(IMPORT, PRODUCTION | {name: value})
+    assert ended.returncode != 0
+    assert len(ended.stderr.splitlines()) == 1, ended.stderr
+    assert name in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_command_says_the_same_line():
+    ended = start([str(MANAGE), "migrate"], PRODUCTION | {"TIME_ZONE": "Mars/Olympus_Mons"})
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("Configuration: TIME_ZONE is not a known time zone")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "CLOUDINARY_URL"])
+def test_secret_is_not_repeated_in_the_message(name):
+    ended = start(IMPORT, PRODUCTION | {name: "hunter2"})
+    assert "hunter2" not in ended.stderr
+
+
+def test_production_environment_starts():
+    ended = start(IMPORT, PRODUCTION)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_debug_needs_nothing_else():
+    ended = start([str(MANAGE), "check"], {"DEBUG": "on"})
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("variable", ["DATABASE_URL", "CLOUDINARY_URL", "REDIS_URL"])
+def test_optional_variable_may_be_unset(variable):
+    environment = {name: value for name, value in PRODUCTION.items() if name != variable}
+    assert start(IMPORT, environment).returncode == 0
+
+
+def test_production_is_strict_about_transport():
+    code = (
+        "from therapeutics import settings as s;"
+        "assert not s.DEBUG and s.SECURE_SSL_REDIRECT and s.SECURE_HSTS_SECONDS;"
+        "assert s.SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE and s.SESSION_COOKIE_HTTPONLY;"
+        "assert s.EMAIL_USE_TLS and s.EMAIL_PORT == 587"
+    )
+    ended = start(["-c", code], PRODUCTION)
+    assert ended.returncode == 0, ended.stderr
