@@ -2,10 +2,14 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from .models import User
+
+
+admin.site.unregister(Group)  # who may do what hangs on three flags of a person
 
 
 @admin.register(User)
