@@ -1,6 +1,7 @@
 """How a change is written: one transaction, a held row, a claimed slot, an event."""
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -17,6 +18,7 @@ Action = AppointmentEvent.Action
 State = tuple[str, dt.date, int]
 
 TRIES = 3
+PAUSE = 0.05  # seconds, in which the other transaction ends
 DEADLOCK_DETECTED = "40P01"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
@@ -35,6 +37,7 @@ def in_one_transaction(change: Callable[P, R]) -> Callable[P, R]:
                 deadlock = getattr(error.__cause__, "pgcode", None) == DEADLOCK_DETECTED
                 if not (deadlock and tries_left):
                     raise
+                time.sleep(PAUSE)
 
     return run
 

@@ -71,7 +71,7 @@ def test_who_is_ended_by_a_deadlock_tries_again(pair):
     crossing = Crossing()
     outcomes = crossing.run(writing.in_one_transaction(crossing.note_on_both), pair)
     assert outcomes == ["done", "done"]
-    assert crossing.runs == 3
+    assert crossing.runs >= 3  # who tries again may meet the other once more
 
 
 def test_inside_another_transaction_the_outermost_decides(pair):
