@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import User
 
-
 admin.site.unregister(Group)  # who may do what hangs on three flags of a person
 
 

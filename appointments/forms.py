@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -24,12 +25,15 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(input_formats=["%Y-%m-%d"], widget=widget, **kwargs)
+        super().__init__(widget=widget, **kwargs)
 
-    def to_python(self, value: str | dt.date | None) -> dt.date | None:
-        if isinstance(value, str) and value and not ISO_DATE.fullmatch(value):
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(value)
+    def to_python(self, value: Any) -> dt.date | None:
+        if value in self.empty_values or isinstance(value, dt.date):
+            return value or None
+        with suppress(ValueError):
+            if ISO_DATE.fullmatch(value):
+                return dt.date.fromisoformat(value)
+        raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
 
 
 class HourField(forms.TypedChoiceField):

@@ -1,29 +1,59 @@
 """Which hours are open: pure reads. Whether a slot is given is decided by the database alone."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 
 from . import errors
-from .models import (
-    HOURS,
-    Appointment,
-    BookingPolicy,
-    Closure,
-    OpeningHours,
-    Slot,
-    local_slot,
-    starts_at,
-)
+from .models import HOURS, BookingPolicy, Slot, local_slot, starts_at
 
 MAX_DAYS = 366
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
-NO_HOURS: frozenset[int] = frozenset()
+
+# One statement instead of four: an ORM query costs more here than what it asks for, and rows
+# read together are of one moment. Hours of a day are the bits of a number: hour 9 is bit 9.
+FACTS = """
+SELECT 'taken', CAST(date AS text), '', SUM(1 << hour) FROM appointments_appointment
+    WHERE NOT (status = 'cancelled') AND date >= %(first)s AND date <= %(last)s GROUP BY date
+UNION ALL
+SELECT 'closed', CAST(first_date AS text), CAST(last_date AS text),
+        COALESCE((2 << last_hour) - (1 << first_hour), -1) -- no hours: all bits
+    FROM appointments_closure WHERE last_date >= %(first)s AND first_date <= %(last)s
+UNION ALL
+SELECT 'opening', CAST(weekday AS text), '', (2 << last_hour) - (1 << first_hour)
+    FROM appointments_openinghours
+UNION ALL
+SELECT 'policy', CAST(notice_hours AS text), CAST(horizon_days AS text), 0
+    FROM appointments_bookingpolicy
+"""
+
+
+class Facts(NamedTuple):
+    """What decides which hours are open: bits of hours, by weekday and by day."""
+
+    policy: BookingPolicy
+    opening: defaultdict[int, int]
+    closed: defaultdict[dt.date, int]
+    taken: defaultdict[dt.date, int]
+    zone_name: str
+
+    @classmethod
+    def none(cls) -> Self:
+        bits = defaultdict[Any, int]
+        return cls(BookingPolicy(), bits(int), bits(int), bits(int), settings.TIME_ZONE)
+
+    def offered(self, date: dt.date) -> int:
+        """The day's opening hours less the closed ones and those that a clock change blurs."""
+        if hours := self.opening.get(date.weekday(), 0):
+            hours &= ~(self.closed.get(date, 0) | _unclear_hours(date, self.zone_name))
+        return hours
 
 
 class Window(NamedTuple):
@@ -54,7 +84,8 @@ def window(policy: BookingPolicy, *, now: dt.datetime, staff: bool = False) -> W
     today, _hour = local_slot(now)
     earliest = now if staff else now + policy.notice
     first, _hour = local_slot(earliest)
-    return Window(earliest, first, today + (MAX_DAYS if staff else policy.horizon_days) * DAY)
+    days = MAX_DAYS if staff else min(policy.horizon_days, MAX_DAYS)
+    return Window(earliest, first, today + days * DAY)
 
 
 def availability(
@@ -66,23 +97,22 @@ def availability(
 ) -> Availability:
     """Return the hours that can be booked at `now`, for clients or for staff.
 
-    Without `start` and `end` it spans the bookable window, 366 days at most. Costs four
-    queries for any span.
+    Without `start` and `end` it spans the bookable window, 366 days at most. Costs one
+    query for any span.
     """
-    policy = BookingPolicy.load()
-    bookable = window(policy, now=now, staff=staff)
+    today, _hour = local_slot(now)
+    furthest = today + MAX_DAYS * DAY
+    facts = _read(max(today, start or today), min(furthest, end or furthest))
+    bookable = window(facts.policy, now=now, staff=staff)
     start, end = _span(bookable, start, end)
     first, last = max(start, bookable.first), min(end, bookable.last)
-    if first > last:
-        return Availability(start, end, {})
-    opening = _opening()
-    busy = _closed_hours(first, last)
-    too_soon = {h for h in HOURS if starts_at(bookable.first, h) < bookable.earliest}
-    busy.setdefault(bookable.first, set()).update(too_soon)
-    taken = Appointment.objects.active().between(first, last).order_by()
-    for date, hour in taken.values_list("date", "hour"):
-        busy.setdefault(date, set()).add(hour)
-    return Availability(start, end, _open_days(first, last, opening, busy))
+    facts.closed[bookable.first] |= _too_soon(bookable)
+    days = {
+        date: list(_hours(free))
+        for date in _dates(first, last)
+        if (free := facts.offered(date) & ~facts.taken.get(date, 0))
+    }
+    return Availability(start, end, days)
 
 
 def _span(bookable: Window, start: dt.date | None, end: dt.date | None) -> tuple[dt.date, dt.date]:
@@ -101,66 +131,62 @@ def require_open(*, date: dt.date, hour: int, now: dt.datetime, staff: bool = Fa
 
     A taken slot raises `SlotTaken`. This look is a courtesy to the asker, not the promise.
     """
-    policy = BookingPolicy.load()
-    bookable = window(policy, now=now, staff=staff)
+    facts = _read(date, date)
+    bookable = window(facts.policy, now=now, staff=staff)
     if date > bookable.last:
         raise errors.TooFar(bookable.last)
     starts = starts_at(date, hour) if date >= local_slot(now)[0] else None
     if starts is None or starts < now:
         raise errors.SlotPast
     if starts < bookable.earliest:
-        raise errors.TooSoon(policy.notice_hours)
-    if hour not in _open_days(date, date, _opening(), _closed_hours(date, date)).get(date, []):
+        raise errors.TooSoon(facts.policy.notice_hours)
+    if not facts.offered(date) & 1 << hour:
         raise errors.SlotClosed
-    if Appointment.objects.active().filter(date=date, hour=hour).exists():
+    if facts.taken.get(date, 0) & 1 << hour:
         raise errors.SlotTaken
 
 
-def _opening() -> dict[int, tuple[int, ...]]:
-    """Return the hours that start a session by weekday, ascending."""
-    opening: dict[int, set[int]] = {}
-    rows = OpeningHours.objects.order_by().values_list("weekday", "first_hour", "last_hour")
-    for weekday, first, last in rows:
-        opening.setdefault(weekday, set()).update(range(first, last + 1))
-    return {weekday: tuple(sorted(hours)) for weekday, hours in opening.items()}
+def _read(first: dt.date, last: dt.date) -> Facts:
+    """Return the facts about the days from `first` to `last`, in one query."""
+    facts = Facts.none()
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, {"first": first.isoformat(), "last": last.isoformat()})
+        rows = cursor.fetchall()
+    for kind, since, until, bits in rows:
+        if kind == "taken":
+            facts.taken[dt.date.fromisoformat(since)] = bits
+        elif kind == "closed":
+            start, end = dt.date.fromisoformat(since), dt.date.fromisoformat(until)
+            for date in _dates(max(start, first), min(end, last)):
+                facts.closed[date] |= bits
+        elif kind == "opening":
+            facts.opening[int(since)] |= bits
+        else:
+            facts.policy.notice_hours, facts.policy.horizon_days = int(since), int(until)
+    return facts
 
 
-def _closed_hours(first: dt.date, last: dt.date) -> dict[dt.date, set[int]]:
-    """Return the closed hours by day, of the days that have any."""
-    closed: dict[dt.date, set[int]] = {}
-    rows = Closure.objects.filter(first_date__lte=last, last_date__gte=first).order_by()
-    for start, end, from_hour, to_hour in rows.values_list(
-        "first_date", "last_date", "first_hour", "last_hour"
-    ):
-        hours = HOURS if from_hour is None or to_hour is None else range(from_hour, to_hour + 1)
-        for date in _dates(max(start, first), min(end, last)):
-            closed.setdefault(date, set()).update(hours)
-    return closed
+def _too_soon(bookable: Window) -> int:
+    """Return the bits of the hours of its first day that have begun when the window opens."""
+    date, hour = local_slot(bookable.earliest)
+    begun = starts_at(date, hour) < bookable.earliest
+    return (1 << hour + begun) - 1
 
 
-def _open_days(
-    first: dt.date,
-    last: dt.date,
-    opening: dict[int, tuple[int, ...]],
-    busy: dict[dt.date, set[int]],
-) -> dict[dt.date, list[int]]:
-    """Return opening hours less the busy ones and those that a clock change makes unclear."""
-    days = {}
-    for date in _dates(first, last):
-        gone = busy.get(date, NO_HOURS) | _unclear_hours(date, settings.TIME_ZONE)
-        if free := [hour for hour in opening.get(date.weekday(), ()) if hour not in gone]:
-            days[date] = free
-    return days
+@lru_cache(maxsize=2 ** len(HOURS))
+def _hours(bits: int) -> tuple[int, ...]:
+    """Return the hours of these bits, ascending."""
+    return tuple(hour for hour in HOURS if bits & 1 << hour)
 
 
 @lru_cache(maxsize=2 * MAX_DAYS)
-def _unclear_hours(date: dt.date, zone_name: str) -> frozenset[int]:
-    """Return the hours of a day that its clocks skip, repeat or cut short."""
+def _unclear_hours(date: dt.date, zone_name: str) -> int:
+    """Return the bits of a day's hours that its clocks skip, repeat or cut short."""
     zone = ZoneInfo(zone_name)
     hours = [dt.datetime.combine(date, dt.time(), zone) + n * HOUR for n in range(25)]
     instants = [hour.astimezone(dt.UTC) for hour in hours]
-    return frozenset(
-        n
+    return sum(
+        1 << n
         for n in range(24)
         if instants[n + 1] - instants[n] != HOUR
         # PEP 495: before and after the change only a skipped or repeated time reads differently.
@@ -169,4 +195,4 @@ def _unclear_hours(date: dt.date, zone_name: str) -> frozenset[int]:
 
 
 def _dates(first: dt.date, last: dt.date) -> Iterator[dt.date]:
-    return (first + offset * DAY for offset in range((last - first).days + 1))
+    return map(dt.date.fromordinal, range(first.toordinal(), last.toordinal() + 1))

