@@ -53,10 +53,15 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         end: dt.date | None = None,
         client: uuid.UUID | None = None,
     ) -> Self:
-        """Those that meet every condition given; `q` is looked for in the client's details."""
+        """Those that meet every condition given; `q` is looked for in the client's details.
+
+        With `q` it asks for the clients first: joined in, a broad search reads every row.
+        """
         found = self
         if q:
-            found = found.filter(client__in=User.objects.search(q))
+            found = found.filter(
+                client__in=list(User.objects.search(q).values_list("pk", flat=True))
+            )
         if status:
             found = found.filter(status=status)
         if start:
