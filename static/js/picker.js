@@ -172,6 +172,7 @@ async function refresh(calendar) {
 
 async function start() {
   hoursForm.addEventListener("change", showChoice);
+  part("month-note").textContent = text.textLoading;
   if (!(await load())) return;
   root.classList.add("has-script");
   const calendar = drawCalendar();
