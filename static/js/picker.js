@@ -175,6 +175,7 @@ async function start() {
   part("month-note").textContent = text.textLoading;
   if (!(await load())) return;
   root.classList.add("has-script");
+  shown = dayField.value; // it may have been changed while the times were loading
   const calendar = drawCalendar();
   if (shown) showHours(shown, chosenHour());
   const pick = (day, hour) => {

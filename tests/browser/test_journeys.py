@@ -197,3 +197,15 @@ def test_whole_journey_by_keyboard_alone(new_page, password, ada):
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     assert Appointment.objects.get().status == Status.CANCELLED
+
+
+def test_date_chosen_while_the_times_are_loading_is_kept(new_page, signed_in_page, ada):
+    day = open_day(after=3)
+    page = signed_in_page(ada)
+    page.route(
+        "**/availability.json", lambda route: (page.wait_for_timeout(300), route.continue_())
+    )
+    page.goto("/appointments/book/", wait_until="commit")
+    page.get_by_label("Date", exact=True).fill(day.isoformat())
+    expect(page.get_by_role("button", name="Next month")).to_be_visible()
+    expect(page.get_by_role("group", name=written(day))).to_be_visible()
