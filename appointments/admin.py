@@ -40,6 +40,9 @@ class ReadOnly:
 class EventInline(ReadOnly, admin.TabularInline):
     model = AppointmentEvent
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
+        return super().get_queryset(request).select_related("appointment", "by")
+
 
 @admin.register(Appointment)
 class AppointmentAdmin(ReadOnly, admin.ModelAdmin):

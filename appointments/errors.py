@@ -72,6 +72,9 @@ class TooFar(BookingError):
 
 class TooMany(BookingError):
     def __init__(self, limit: int) -> None:
+        if not limit:
+            super().__init__(_("Times cannot be booked here for now. Please call the practice."))
+            return
         super().__init__(
             ngettext(
                 "You have %(count)d upcoming appointment, as many as can be booked ahead. "
@@ -82,6 +85,13 @@ class TooMany(BookingError):
             )
             % {"count": limit}
         )
+
+
+class NotYours(BookingError):
+    """Somebody else's appointment; pages do not offer it."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This appointment is not yours to change."))
 
 
 class TooLate(BookingError):

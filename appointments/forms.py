@@ -61,8 +61,15 @@ class SlotForm(forms.Form):
     hour = HourField()
 
 
+class NoteField(forms.CharField):
+    """A text whose line breaks count as one character, as browsers count them."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class BookForm(SlotForm):
-    note = forms.CharField(
+    note = NoteField(
         label=_("A note for the counsellor (optional)"),
         required=False,
         max_length=500,

@@ -34,7 +34,7 @@ ARROWS = {
     "accounts.models": "",
     "accounts.permissions": "accounts.models",
     "accounts.invitations": "accounts.models therapeutics.mail therapeutics.models",
-    "accounts.adapters": "accounts.models accounts.invitations",
+    "accounts.adapters": "accounts.models accounts.invitations therapeutics.mail",
     "accounts.forms": "accounts.models",
     "accounts.views": "accounts.models accounts.forms accounts.invitations accounts.permissions",
     "accounts.urls": "accounts.views",

@@ -19,3 +19,4 @@ class SingleRowAdmin(admin.ModelAdmin):
 @admin.register(Practice)
 class PracticeAdmin(SingleRowAdmin):
     list_display = ["name", "phone", "email"]
+    exclude = ["hero"]  # until uploads are kept where every server process finds them

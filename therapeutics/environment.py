@@ -1,10 +1,13 @@
 """How settings read the environment: a bad variable stops the start with one line."""
 
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from environs import Env, EnvError
 
 
@@ -40,6 +43,21 @@ class Environment(Env):
 def is_url(url: str, *schemes: str) -> bool:
     """Tell whether the text is an address with one of the schemes and a host."""
     try:
-        return urlsplit(url).scheme in schemes and bool(urlsplit(url).hostname)
-    except ValueError:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # broken brackets, or a port that is none
         return False
+
+
+def is_origin(url: str) -> bool:
+    """Tell whether the text is a web address without path or query."""
+    return is_url(url, "http", "https") and urlsplit(url)[2:] == ("", "", "")
+
+
+def is_sender(text: str) -> bool:
+    """Tell whether the text is an e-mail address, with or without a name before it."""
+    try:
+        validate_email(parseaddr(text)[1])
+    except ValidationError:
+        return False
+    return True

@@ -5,16 +5,19 @@ the change does, whatever happens to the mail server.
 """
 
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.utils import formataddr
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.template.loader import render_to_string
 from post_office import mail as post_office
 
 from .models import Practice
+
+logger = logging.getLogger(__name__)
 
 LOCK_ID = 0x7E4A9  # any number that no other advisory lock of this database uses
 
@@ -25,17 +28,25 @@ def queue(template: str, *, to: str, context: dict[str, object]) -> None:
     `emails/<template>.txt` (its first line is the subject) and `.html` get `context`,
     the practice and its address.
     """
-    practice = Practice.load()
-    context = {**context, "practice": practice, "site_url": settings.SITE_URL}
+    context = {**context, "practice": Practice.load(), "site_url": settings.SITE_URL}
     subject, _blank, text = render_to_string(f"emails/{template}.txt", context).partition("\n\n")
-    post_office.send(
-        recipients=[to],
-        sender=settings.DEFAULT_FROM_EMAIL or formataddr((practice.discreet_name, practice.email)),
-        subject=" ".join(subject.split()),
-        message=text.strip() + "\n",
-        html_message=render_to_string(f"emails/{template}.html", context),
-        priority="medium",
-    )
+    try:
+        post_office.send(
+            recipients=[to],
+            sender=sender(),
+            subject=" ".join(subject.split()),
+            message=text.strip() + "\n",
+            html_message=render_to_string(f"emails/{template}.html", context),
+            priority="medium",
+        )
+    except ValidationError:
+        # An address that no server would take must not undo the change the mail speaks of.
+        logger.error("mail %s is not queued: its sender or recipient is no address", template)
+
+
+def sender() -> str:
+    """Return who all mail is from: DEFAULT_FROM_EMAIL, or the practice's discreet name."""
+    return settings.DEFAULT_FROM_EMAIL or Practice.load().sender
 
 
 def deliver() -> int:

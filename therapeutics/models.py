@@ -1,10 +1,14 @@
 """The practice: what visitors read about it, in one row."""
 
+from email.utils import formataddr
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+MAX_SENDER = 254  # characters, as long as the mail queue keeps
 
 
 class SingleRow(models.Model):
@@ -34,8 +38,15 @@ class Practice(SingleRow):
     name = models.CharField(_("name"), max_length=100, default="Therapeutics, Inc")
     discreet_name = models.CharField(
         _("discreet name"),
-        max_length=100,
+        max_length=50,
         default="T. Inc",
+        validators=[
+            RegexValidator(
+                r'[<>@,;"\\\x00-\x1f\x7f]',
+                _("Use letters, digits, spaces and simple punctuation."),
+                inverse_match=True,
+            )
+        ],
         help_text=_("The sender's name in mail: nothing in it tells what the practice does."),
     )
     phone = models.CharField(
@@ -63,6 +74,17 @@ class Practice(SingleRow):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sender(self) -> str:
+        """The discreet name and the e-mail, as a From header has them."""
+        return formataddr((self.discreet_name, self.email))
+
+    def clean(self) -> None:
+        super().clean()
+        if len(self.sender) > MAX_SENDER:
+            text = _("The discreet name and the e-mail are too long together.")
+            raise ValidationError({"discreet_name": text})
 
     @property
     def phone_link(self) -> str:

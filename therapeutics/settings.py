@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import dj_database_url
 import dj_email_url
+from django.http.request import validate_host
 
-from .environment import Environment, is_url
+from .environment import Environment, is_origin, is_sender, is_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -24,13 +25,15 @@ if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
 
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", DEBUG and "localhost,127.0.0.1,[::1]")
 SITE_URL = env.required("SITE_URL", DEBUG and "http://127.0.0.1:8000").rstrip("/")
-if not is_url(SITE_URL, "http", "https"):
+if not is_origin(SITE_URL):
     env.stop("SITE_URL", "must look like https://www.example.org")
+if not validate_host(urlsplit(SITE_URL).hostname or "", ALLOWED_HOSTS):
+    env.stop("SITE_URL", "names a host that ALLOWED_HOSTS does not list")
 HTTPS = SITE_URL.startswith("https://")
 if not (DEBUG or HTTPS or urlsplit(SITE_URL).hostname in {"localhost", "127.0.0.1"}):
     env.stop("SITE_URL", "must start with https:// when DEBUG is off")
 CSRF_TRUSTED_ORIGINS = env.listed("CSRF_TRUSTED_ORIGINS", DEBUG and SITE_URL)
-if not all(is_url(origin, "http", "https") for origin in CSRF_TRUSTED_ORIGINS):
+if not all(is_origin(origin) for origin in CSRF_TRUSTED_ORIGINS):
     env.stop("CSRF_TRUSTED_ORIGINS", "must list origins such as https://www.example.org")
 
 # Parts
@@ -113,6 +116,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     env.stop("DATABASE_URL", "must name a PostgreSQL or SQLite database")
+if not DATABASES["default"]["NAME"]:
+    env.stop("DATABASE_URL", "names no database")
 
 REDIS_URL = env.read(env.str, "REDIS_URL", "")
 if REDIS_URL and not is_url(REDIS_URL, "redis", "rediss"):
@@ -225,7 +230,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 CLOUDINARY_URL = env.read(env.str, "CLOUDINARY_URL", "")
-if CLOUDINARY_URL and not CLOUDINARY_URL.startswith("cloudinary://"):
+if CLOUDINARY_URL and not is_url(CLOUDINARY_URL, "cloudinary"):
     env.stop("CLOUDINARY_URL", "must look like cloudinary://key:secret@cloud")
 
 # Mail: everything is queued in the database, the worker delivers it
@@ -235,13 +240,19 @@ MAIL_LOCK = BASE_DIR / "var" / "deliver.lock"
 EMAIL_BACKEND = "post_office.EmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.read(env.str, "DEFAULT_FROM_EMAIL", "")
+if DEFAULT_FROM_EMAIL and not is_sender(DEFAULT_FROM_EMAIL):
+    env.stop("DEFAULT_FROM_EMAIL", "must look like: The practice <hello@example.org>")
 try:
     _url = env.required("EMAIL_URL", DEBUG and f"file:///{MAIL_DIR}")
     # dj-email-url's name for SMTP that turns to TLS at once on port 587 is "submission".
     _mail = dj_email_url.parse(_url.replace("smtp+tls://", "submission://", 1))
     _transport = _mail["EMAIL_BACKEND"]
-except (ValueError, KeyError) as error:
-    env.stop("EMAIL_URL", f"cannot be used: {error}; smtp+tls://user:password@host:587 is one")
+    if _transport.endswith("smtp.EmailBackend") and not is_url(
+        _url, "smtp", "smtp+tls", "submission"
+    ):
+        raise ValueError("it names no server")
+except (ValueError, KeyError):
+    env.stop("EMAIL_URL", "cannot be used; smtp+tls://user:password@host:587 is one")
 EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]

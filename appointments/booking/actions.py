@@ -6,7 +6,14 @@ from accounts.models import User
 from appointments import errors, notifications, slots
 from appointments.models import Appointment, BookingPolicy, CancelledBy, Slot, Status
 
-from .rules import is_late, require_cancellable, require_change, require_movable, status_by
+from .rules import (
+    is_late,
+    require_cancellable,
+    require_change,
+    require_movable,
+    require_own,
+    status_by,
+)
 from .writing import Action, claim, in_one_transaction, lock, record, state
 
 
@@ -25,6 +32,7 @@ def book(
     Raises `AlreadyBooked` when the client holds this very slot, else `SlotTaken`,
     `SlotClosed`, `SlotPast`, `TooSoon`, `TooFar` or `TooMany`.
     """
+    require_own(client, by=by)
     try:
         slots.require_open(date=date, hour=hour, now=now, staff=by.is_staff)
         return _book(client, date, hour, by, now, note, notify)
@@ -134,7 +142,7 @@ def cancel(
     appointment.cancelled_late = not by.is_staff and is_late(
         appointment, BookingPolicy.load(), now=now
     )
-    appointment.reason = reason or appointment.reason
+    appointment.reason = reason
     appointment.save()
     record(Action.CANCELLED, appointment, before, by, now)
     if notify:
@@ -157,6 +165,8 @@ def set_status(
     Raises `ChangeRefused`, `NotStarted`, or `SlotTaken` when a cancelled appointment's slot
     has been given to another.
     """
+    if not by.is_staff:
+        raise errors.NotYours
     if status == Status.CANCELLED:
         return cancel(appointment=appointment, by=by, now=now, reason=reason, notify=notify)
     appointment = lock(appointment)
@@ -164,9 +174,9 @@ def set_status(
     before = state(appointment)
     appointment.status = status
     appointment.cancelled_by, appointment.cancelled_late = "", False
-    appointment.reason = reason or appointment.reason
+    appointment.reason = reason
     claim(appointment)
     record(Action(status.value), appointment, before, by, now)
-    if notify and status == Status.CONFIRMED:
+    if notify and status == Status.CONFIRMED and now < appointment.starts_at:
         notifications.confirmed(appointment)
     return appointment

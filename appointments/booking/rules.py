@@ -30,8 +30,15 @@ def require_movable(
         raise errors.TooLate
 
 
+def require_own(client: User, *, by: User) -> None:
+    """Raise `NotYours` when a client acts for somebody else."""
+    if not by.is_staff and by.pk != client.pk:
+        raise errors.NotYours
+
+
 def require_cancellable(appointment: Appointment, *, by: User, now: dt.datetime) -> None:
     """Raise what forbids `by` to cancel this appointment at `now`."""
+    require_own(appointment.client, by=by)
     if appointment.status not in AHEAD:
         raise errors.ChangeRefused(appointment.get_status_display())
     if not by.is_staff and appointment.starts_at <= now:

@@ -17,6 +17,11 @@ R = TypeVar("R")
 Action = AppointmentEvent.Action
 State = tuple[str, dt.date, int]
 
+# How PostgreSQL and SQLite name the constraint that promises a slot.
+PROMISE = (
+    "one_active_appointment_per_slot",
+    "appointments_appointment.date, appointments_appointment.hour",
+)
 TRIES = 3
 PAUSE = 0.05  # seconds, in which the other transaction ends
 DEADLOCK_DETECTED = "40P01"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -57,6 +62,8 @@ def claim(appointment: Appointment, *, force_insert: bool = False) -> None:
         with transaction.atomic():
             appointment.save(force_insert=force_insert)
     except IntegrityError as error:
+        if not any(name in str(error) for name in PROMISE):
+            raise
         raise errors.SlotTaken from error
 
 

@@ -104,7 +104,10 @@ class Appointment(models.Model):
     cancelled_late = models.BooleanField(_("cancelled late"), default=False)
     note = models.TextField(_("note from the client"), max_length=500, blank=True)
     reason = models.CharField(
-        _("reason"), max_length=200, blank=True, help_text=_("Only the practice sees this.")
+        _("reason of the last change"),
+        max_length=200,
+        blank=True,
+        help_text=_("Only the practice sees this."),
     )
     created_at = models.DateTimeField(_("booked at"))
 

@@ -85,6 +85,8 @@ def move(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     template, now = "appointments/move.html", timezone.now()
     appointment = get_object_or_404(Appointment.objects.for_client(request.user), pk=pk)
     if request.method != "POST":
+        if not booking.may_move(appointment, BookingPolicy.load(), by=request.user, now=now):
+            return redirect(appointment)  # its page says what can be done
         return picker.blank(request, template, SlotForm, now=now, appointment=appointment)
     form, status = SlotForm(request.POST), UNPROCESSABLE
     if form.is_valid():

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, counsellor_required
 from appointments import booking, errors
@@ -45,10 +45,12 @@ def appointment(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     return _manage(request, _fetch(pk), StatusForm())
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @counsellor_required
 def set_status(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     subject = _fetch(pk)
+    if request.method != "POST":  # signing in again leads here with a GET
+        return redirect("client_admin:appointment", pk=pk)
     form, answer = StatusForm(request.POST), UNPROCESSABLE
     if form.is_valid():
         try:

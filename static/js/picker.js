@@ -97,7 +97,9 @@ function oneTabStop(calendar) {
   for (const cell of cells) cell.tabIndex = cell === stop ? 0 : -1;
 }
 
-function nameArrow(arrow, name) {
+const focusDay = (calendar) => calendar.days.querySelector(".flatpickr-day[tabindex='0']")?.focus();
+
+function nameArrow(calendar, arrow, name) {
   arrow.setAttribute("role", "button");
   arrow.setAttribute("aria-label", name);
   arrow.tabIndex = 0;
@@ -106,6 +108,7 @@ function nameArrow(arrow, name) {
     event.preventDefault();
     event.stopPropagation();
     arrow.click();
+    if (arrow.classList.contains("flatpickr-disabled")) focusDay(calendar);
   });
 }
 
@@ -135,11 +138,17 @@ function drawCalendar() {
     onChange(dates, _value, self) {
       if (dates.length) showHours(iso(dates[0]), chosenHour());
       redraw(null, null, self);
+      if (document.activeElement === document.body) focusDay(self); // its day was drawn anew
     },
   });
   calendar.calendarContainer.setAttribute("role", "group");
-  nameArrow(calendar.prevMonthNav, text.textPreviousMonth);
-  nameArrow(calendar.nextMonthNav, text.textNextMonth);
+  calendar.calendarContainer.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches(".flatpickr-day")) return;
+    event.preventDefault();
+    event.target.click();
+  });
+  nameArrow(calendar, calendar.prevMonthNav, text.textPreviousMonth);
+  nameArrow(calendar, calendar.nextMonthNav, text.textNextMonth);
   for (const year of calendar.calendarContainer.querySelectorAll(".cur-year")) {
     year.readOnly = true;
     year.tabIndex = -1;

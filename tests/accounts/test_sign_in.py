@@ -3,10 +3,12 @@
 import pytest
 from django.contrib.auth import get_user
 from django.test import Client
+from post_office.models import Email
 
 from accounts.models import User
 from tests.conftest import PASSWORD
 from tests.rows import unchanged
+from therapeutics.models import Practice
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +145,7 @@ def test_new_password_ends_other_sessions(sign_in, ada):
 def test_guessing_is_slowed_down(client, ada):
     """After some wrong tries even the right password is not looked at for a while."""
     answers = [sign_in_as(client, "ada", "wrong password").status_code for _ in range(12)]
-    assert answers[0] == 422
+    assert (answers[0], answers[-1]) == (422, 429)
     sign_in_as(client, "ada")
     assert not is_signed_in(client)
 
@@ -153,3 +155,18 @@ def test_session_cookie_is_out_of_scripts_reach(client, ada):
     cookie = client.cookies["sessionid"]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize("host", ["testserver", "localhost"])
+def test_reset_mail_comes_from_the_practice_and_leads_to_our_site(client, ada, settings, host):
+    settings.EMAIL_BACKEND = "post_office.EmailBackend"  # which a test run replaces
+    answer = client.post("/accounts/password/reset/", {"email": ada.email}, headers={"host": host})
+    assert answer.status_code == 302
+    mail = Email.objects.get()
+    assert (mail.to, mail.from_email) == ([ada.email], Practice().sender)
+    assert f"{settings.SITE_URL}/accounts/password/reset/key/" in mail.message
+
+
+def test_reset_answers_the_same_for_unknown_addresses(client, practice):
+    answer = client.post("/accounts/password/reset/", {"email": "unknown@example.com"})
+    assert answer.status_code == 302

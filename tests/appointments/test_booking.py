@@ -3,8 +3,10 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError
 
 from appointments import booking, errors
+from appointments.booking import writing
 from appointments.models import (
     Appointment,
     AppointmentEvent,
@@ -234,14 +236,49 @@ class TestCancel:
             cancel(appointment, by=ada, now=appointment.starts_at)
         cancel(appointment, by=ada, now=appointment.starts_at - dt.timedelta(seconds=1))
 
-    def test_reason_is_kept_from_before_unless_a_new_one_is_given(self, ada, counsellor, book):
+    def test_reason_is_that_of_the_last_change(self, ada, counsellor, book):
         appointment = book(ada)
         change = {"appointment": appointment, "by": counsellor, "now": NOW, "notify": False}
         booking.set_status(**change, status=Status.CONFIRMED, reason="phoned")
-        assert booking.cancel(**change).reason == "phoned"
-        booking.set_status(**change, status=Status.CONFIRMED, reason="phoned again")
+        assert booking.cancel(**change, reason="ill").reason == "ill"
+        booking.set_status(**change, status=Status.CONFIRMED)
         appointment.refresh_from_db()
-        assert appointment.reason == "phoned again"
+        assert appointment.reason == ""
+
+
+class TestSomebodyElse:
+    def test_client_cannot_book_for_another(self, ada, ben):
+        with unchanged(), pytest.raises(errors.NotYours):
+            booking.book(client=ada, by=ben, date=TUESDAY, hour=10, now=NOW)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda **who: booking.move(date=TUESDAY, hour=11, **who),
+            booking.cancel,
+            lambda **who: booking.set_status(status=Status.CANCELLED, **who),
+            lambda **who: booking.set_status(status=Status.CONFIRMED, **who),
+        ],
+        ids=["move", "cancel", "set_status-cancelled", "set_status-confirmed"],
+    )
+    def test_client_cannot_change_anothers_appointment(self, ada, ben, book, change):
+        appointment = book(ada)
+        with unchanged(), pytest.raises(errors.NotYours):
+            change(appointment=appointment, by=ben, now=NOW)
+
+    def test_client_cannot_confirm_their_own(self, ada, book):
+        appointment = book(ada)
+        with unchanged(), pytest.raises(errors.NotYours):
+            booking.set_status(appointment=appointment, status=Status.CONFIRMED, by=ada, now=NOW)
+
+
+def test_other_broken_promises_are_not_called_a_taken_slot(ada):
+    """Only the slot's own constraint means that somebody else has it."""
+    nobody_cancelled = Appointment(
+        client=ada, date=TUESDAY, hour=10, status=Status.CANCELLED, created_at=NOW
+    )
+    with pytest.raises(IntegrityError):
+        writing.claim(nobody_cancelled, force_insert=True)
 
 
 def test_offers_agree_with_what_is_allowed(ada, book):

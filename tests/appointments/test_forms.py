@@ -88,6 +88,14 @@ def test_note_has_500_characters_at_most(length, valid):
     assert form.is_valid() is valid
 
 
+def test_line_break_of_a_note_counts_once_as_browsers_count_it():
+    form = BookForm({"date": "2026-11-10", "hour": "9", "note": "line\r\n" * 100 + "."})
+    assert form.is_valid() is False
+    form = BookForm({"date": "2026-11-10", "hour": "9", "note": "line\r\n" * 99 + "last."})
+    assert form.is_valid()
+    assert form.cleaned_data["note"] == "line\n" * 99 + "last."
+
+
 @given(note=st.text(max_size=600))
 def test_note_is_kept_or_refused_but_never_breaks(note):
     form = BookForm({"date": "2026-11-10", "hour": "9", "note": note})

@@ -164,9 +164,10 @@ def test_whole_journey_by_keyboard_alone(new_page, password, ada):
     first_open = page.locator(".flatpickr-day[tabindex='0']")
     name = first_open.get_attribute("aria-label")
     tab_to(page, name, role="button")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
     group = page.get_by_role("group", name=name)
     expect(group).to_be_visible()
+    expect(page.get_by_role("button", name=name)).to_be_focused()
     hour = group.get_by_role("radio").first
     hour_name = hour.evaluate("element => element.labels[0].textContent.trim()")
     tab_to(page, hour_name, role="radio")
@@ -209,3 +210,18 @@ def test_date_chosen_while_the_times_are_loading_is_kept(new_page, signed_in_pag
     page.get_by_label("Date", exact=True).fill(day.isoformat())
     expect(page.get_by_role("button", name="Next month")).to_be_visible()
     expect(page.get_by_role("group", name=written(day))).to_be_visible()
+
+
+def test_focus_is_never_lost_in_the_calendar(signed_in_page, ada):
+    page = signed_in_page(ada, "/appointments/book/")
+    next_month = page.get_by_role("button", name="Next month")
+    next_month.focus()
+    for _month in range(6):
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement !== document.body")
+    expect(next_month).to_be_hidden()
+    day = page.locator(".flatpickr-day:focus")
+    name = day.get_attribute("aria-label")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name=name)).to_be_visible()
+    expect(page.get_by_role("button", name=name)).to_be_focused()

@@ -6,13 +6,16 @@ from io import StringIO
 
 import pytest
 from django.core import mail as outgoing
+from django.core.exceptions import ValidationError
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
 from django.db import connection, transaction
 from post_office.models import STATUS, Email
 
-from appointments.models import BookingPolicy
-from tests.conftest import TUESDAY
+from accounts.models import User
+from appointments import booking
+from appointments.models import Appointment, BookingPolicy
+from tests.conftest import NOW, TUESDAY
 from therapeutics import mail
 from therapeutics.models import Practice
 
@@ -144,6 +147,26 @@ def test_one_bad_address_holds_up_no_other(queue):
         ("ada@example.com",),
         ("ben@example.com",),
     }
+
+
+@pytest.mark.parametrize("discreet_name", ["Dr. A <x>", "<x>", "a@b", 'A "B"', "A\nB", "A, B"])
+def test_sender_that_no_header_can_hold_is_refused_where_it_is_typed(discreet_name):
+    with pytest.raises(ValidationError):
+        Practice(discreet_name=discreet_name).full_clean()
+
+
+def test_long_sender_is_refused_where_it_is_typed():
+    with pytest.raises(ValidationError, match="too long together"):
+        Practice(discreet_name="Ж" * 50, email="a" * 60 + "@" + "b" * 60 + ".example").full_clean()
+
+
+@pytest.mark.parametrize("to", ["no address", "a@b\nc"])
+def test_booking_stands_when_its_mail_cannot_be_addressed(ada, to):
+    User.objects.filter(pk=ada.pk).update(email=to)
+    ada.refresh_from_db()
+    booked = booking.book(client=ada, by=ada, date=TUESDAY, hour=10, now=NOW)
+    assert Appointment.objects.filter(pk=booked.pk).exists()
+    assert not Email.objects.exists()
 
 
 def test_command_delivers_one_round_and_says_how_many(queue):

@@ -78,6 +78,14 @@ def test_practice_with_real_people_is_left_alone(ada):
         assert "real people" in seed(if_empty=True)
 
 
+def test_real_person_who_is_called_like_a_demo_person_is_left_alone():
+    User.objects.create_superuser("admin", "somebody@example.com", "a password of theirs")
+    with unchanged():
+        assert "real people" in seed(if_empty=True)
+    with unchanged(), pytest.raises(CommandError):
+        seed()
+
+
 @pytest.mark.parametrize("day", range(7))
 @pytest.mark.parametrize("hour", [0, 9, 23])
 def test_it_loads_on_any_day_at_any_hour(clock, day, hour):

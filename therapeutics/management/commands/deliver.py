@@ -1,13 +1,16 @@
 """The worker: sends queued mail."""
 
+import logging
 import signal
 import threading
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from therapeutics import mail
+
+logger = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two looks into the queue
 
@@ -24,8 +27,13 @@ class Command(BaseCommand):
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stopped.set())
         while True:
-            if sent := mail.deliver():
-                self.stdout.write(f"{sent} sent")
+            try:
+                if sent := mail.deliver():
+                    self.stdout.write(f"{sent} sent")
+            except DatabaseError:
+                if once:
+                    raise
+                logger.exception("no database for now; the queue waits")
             if once or stopped.wait(PAUSE):
                 return
             close_old_connections()

@@ -42,13 +42,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, password: str, if_empty: bool, **options: object) -> None:
-        if User.objects.exclude(username__in=PEOPLE).exists():
+        names = set(User.objects.values_list("username", flat=True))
+        if names and names != set(PEOPLE):
             if if_empty:
                 self.stdout.write("This database has real people in it: no demo was loaded.")
                 return
             raise CommandError("This database has real people in it: the demo is not for it.")
         with transaction.atomic():
-            if not User.objects.exists():
+            if not names:
                 people = {name: self._make(name, password) for name in PEOPLE}
                 self._book_eight_weeks(people, timezone.now())
         self._say_who(password)
@@ -78,8 +79,10 @@ class Command(BaseCommand):
             client=client, date=date, hour=hour, by=client, now=booked, notify=False
         )
         if booked < now:
-            self._set(appointment, Status.CONFIRMED, counsellor, booked + dt.timedelta(hours=3))
-        if appointment.starts_at < now:
+            self._set(
+                appointment, Status.CONFIRMED, counsellor, min(now, booked + dt.timedelta(hours=3))
+            )
+        if appointment.starts_at + dt.timedelta(hours=1) < now:
             missed = username == "client4" and date.day % 2
             status = Status.NO_SHOW if missed else Status.ATTENDED
             self._set(appointment, status, counsellor, appointment.starts_at)
