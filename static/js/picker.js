@@ -31,7 +31,7 @@ function showHours(day, wanted) {
   const hours = open.get(day) ?? [];
   for (const group of root.querySelectorAll("[data-part]")) {
     const mine = hours.filter((hour) => (hour < NOON) === (group.dataset.part === "morning"));
-    group.querySelector(".chips").replaceChildren(...mine.map((hour) => makeChip(hour, wanted)));
+    listHours(group.querySelector(".chips"), mine, wanted);
     group.hidden = mine.length === 0;
   }
   dayField.value = part("date-field").value = day;
@@ -42,6 +42,16 @@ function showHours(day, wanted) {
   part("day-note").classList.toggle("visually-hidden", hours.length > 0);
   showChoice();
   history.replaceState(null, "", `?date=${day}`);
+}
+
+// Hours that are listed already stay as they are, and keep the focus.
+function listHours(chips, hours, wanted) {
+  const inputs = [...chips.querySelectorAll("input")];
+  if (inputs.map((input) => input.value).join() !== hours.join()) {
+    chips.replaceChildren(...hours.map((hour) => makeChip(hour, wanted)));
+  } else {
+    for (const input of inputs) input.checked = Number(input.value) === wanted;
+  }
 }
 
 function nothingOn(day) {

@@ -146,6 +146,11 @@ def tab_to(page: Page, name: str, *, role: str) -> None:
     raise AssertionError(f"{role} {name!r} cannot be reached by Tab")
 
 
+def press_on(page: Page, name: str, *, role: str, key: str = "Enter") -> None:
+    tab_to(page, name, role=role)
+    page.keyboard.press(key)
+
+
 def test_whole_journey_by_keyboard_alone(new_page, password, ada):
     page = new_page()
     page.goto("/accounts/login/")
@@ -155,49 +160,48 @@ def test_whole_journey_by_keyboard_alone(new_page, password, ada):
     page.keyboard.type(password)
     page.keyboard.press("Enter")
     page.wait_for_url("**/appointments/")
-
-    tab_to(page, "Book an appointment", role="link")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Next month")).to_be_visible()
-    tab_to(page, "Next month", role="button")
-    page.keyboard.press("Enter")
-    first_open = page.locator(".flatpickr-day[tabindex='0']")
-    name = first_open.get_attribute("aria-label")
-    tab_to(page, name, role="button")
-    page.keyboard.press("Space")
-    group = page.get_by_role("group", name=name)
-    expect(group).to_be_visible()
-    expect(page.get_by_role("button", name=name)).to_be_focused()
-    hour = group.get_by_role("radio").first
-    hour_name = hour.evaluate("element => element.labels[0].textContent.trim()")
-    tab_to(page, hour_name, role="radio")
-    page.keyboard.press("Space")
-    expect(page.locator("[data-choice]")).to_contain_text(name)
-    tab_to(page, "Book this time", role="button")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Your appointment is booked.")).to_be_visible()
-
-    tab_to(page, "Move", role="link")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Move your appointment")).to_be_visible()
-    hours = page.get_by_role("radio")
-    expect(hours.first).to_be_visible()
-    tab_to(page, hours.first.evaluate("e => e.labels[0].textContent.trim()"), role="radio")
-    page.keyboard.press("ArrowDown")
-    tab_to(page, "Move to this time", role="button")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Your appointment is moved.")).to_be_visible()
-
-    tab_to(page, "Cancel appointment", role="link")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Cancel this appointment?")).to_be_visible()
-    tab_to(page, "Cancel appointment", role="button")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Your appointment is cancelled.")).to_be_visible()
-    tab_to(page, "Sign out", role="button")
-    page.keyboard.press("Enter")
+    book_by_keyboard(page)
+    move_by_keyboard(page)
+    cancel_by_keyboard(page)
+    press_on(page, "Sign out", role="button")
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     assert Appointment.objects.get().status == Status.CANCELLED
+
+
+def book_by_keyboard(page: Page) -> None:
+    press_on(page, "Book an appointment", role="link")
+    expect(page.get_by_role("button", name="Next month")).to_be_visible()
+    press_on(page, "Next month", role="button")
+    day = page.locator(".flatpickr-day[tabindex='0']").get_attribute("aria-label")
+    press_on(page, day, role="button", key="Space")
+    group = page.get_by_role("group", name=day)
+    expect(group).to_be_visible()
+    expect(page.get_by_role("button", name=day)).to_be_focused()
+    press_on(page, first_hour(page), role="radio", key="Space")
+    expect(page.locator("[data-choice]")).to_contain_text(day)
+    press_on(page, "Book this time", role="button")
+    expect(page.get_by_text("Your appointment is booked.")).to_be_visible()
+
+
+def move_by_keyboard(page: Page) -> None:
+    press_on(page, "Move", role="link")
+    expect(page.get_by_role("heading", name="Move your appointment")).to_be_visible()
+    press_on(page, first_hour(page), role="radio", key="Space")
+    press_on(page, "Move to this time", role="button")
+    expect(page.get_by_text("Your appointment is moved.")).to_be_visible()
+
+
+def cancel_by_keyboard(page: Page) -> None:
+    press_on(page, "Cancel appointment", role="link")
+    expect(page.get_by_role("heading", name="Cancel this appointment?")).to_be_visible()
+    press_on(page, "Cancel appointment", role="button")
+    expect(page.get_by_text("Your appointment is cancelled.")).to_be_visible()
+
+
+def first_hour(page: Page) -> str:
+    hour = page.get_by_role("radio").first
+    expect(hour).to_be_visible()
+    return hour.evaluate("element => element.labels[0].textContent.trim()")
 
 
 def test_date_chosen_while_the_times_are_loading_is_kept(new_page, signed_in_page, ada):
