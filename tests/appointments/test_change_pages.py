@@ -143,3 +143,10 @@ class TestSomeoneElses:
 def test_staff_do_not_act_as_the_client(as_counsellor, appointment, address, action):
     with unchanged():
         assert as_counsellor.post(address(action, appointment), TO_11).status_code == 404
+
+
+def test_page_to_move_what_cannot_be_moved_leads_back_to_the_appointment(as_ada, ada, book):
+    appointment = book(ada)
+    booking.cancel(appointment=appointment, by=ada, now=NOW, notify=False)
+    answer = as_ada.get(f"/appointments/{appointment.pk}/move/")
+    assert (answer.status_code, answer["Location"]) == (302, appointment.get_absolute_url())

@@ -45,3 +45,8 @@ def test_refusal_is_a_sentence_a_client_may_read(refusal, conflict):
 )
 def test_refusal_names_its_limit(refusal, part):
     assert part in str(refusal)
+
+
+def test_limit_of_nothing_says_that_booking_is_closed():
+    assert "call the practice" in str(errors.TooMany(0))
+    assert "0 upcoming" not in str(errors.TooMany(0))
