@@ -1,24 +1,112 @@
 """What allauth asks of us."""
 
+import base64
+import hashlib
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailConfirmationHMAC
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from therapeutics import mail
+from therapeutics.models import Practice
 
+from . import limits, people
 from .models import User
+from .validators import validate_address
+
+WRONG_DETAILS = _("This does not fit together. Please check what you typed, and try again.")
+WRONG_CODE = _("That did not work. Please try again, or use another way.")
+WAIT = _("That was too often. Please wait a few minutes, or reset your password.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed. Please call us."),
+        "duplicate_email": _("This is your address already."),
+        "email_password_mismatch": WRONG_DETAILS,
+        "username_password_mismatch": WRONG_DETAILS,
+        "enter_current_password": _("This is not your password. Please try again."),
+        "incorrect_password": _("This is not your password. Please try again."),
+        "incorrect_code": WRONG_CODE,
+        "too_many_login_attempts": WAIT,
+        "rate_limited": WAIT,
+        "username_taken": _("This user name is taken. Please choose another one."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody can register: new clients phone, and are then invited."""
+        """allauth's own registration stays closed: accounts open by invitation only."""
         return False
 
-    def get_from_email(self) -> str:
-        return mail.sender()
+    def is_safe_url(self, url: str) -> bool:
+        """Only pages of ours are gone to next, whichever hosts the server answers for."""
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={urlsplit(settings.SITE_URL).netloc}
+        )
+
+    # Passwords
+
+    def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
+        """Check a password, as often as `limits` allows."""
+        login = credentials.get("email") or credentials.get("username", "")
+        counters = limits.sign_in(login, self.get_client_ip(request))
+        if not limits.take(counters, now=timezone.now()):
+            raise self.validation_error("too_many_login_attempts")
+        person: User | None = super().authenticate(request, **credentials)
+        if person:
+            limits.give_back(counters)
+        return person
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
+        """`authenticate` has counted already."""
+
+    def set_password(self, user: User, password: str) -> None:
+        """End the sessions of the old password, and let the owner in past any limit."""
+        people.set_password(person=user, password=password)
+        address = self.get_client_ip(self.request)
+        for login in filter(None, [user.email, user.username]):
+            limits.forget(limits.sign_in(login, address))
+
+    # E-mail
+
+    def clean_email(self, email: str) -> str:
+        validate_address(email)
+        return email
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm an address, unless somebody else's account has got it meanwhile."""
+        others = User.objects.exclude(pk=email_address.user_id)
+        if others.known_as(email_address.email).exists():
+            messages.error(
+                request, gettext("This address cannot be used. Please choose another one.")
+            )
+            return False
+        return bool(super().confirm_email(request, email_address))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
+        """Queue allauth's mail `account/email/x` as our `emails/account/x`."""
+        link = context.get("password_reset_url") or context.get("activate_url")
+        template = template_prefix.replace("/email/", "/")
+        mail.queue(template, to=email, context={**context, "link": link}, secret=bool(link))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, object] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell a person of a change of their account, also one that the superuser made."""
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return _on_our_site(super().get_reset_password_from_key_url(key))
@@ -27,6 +115,35 @@ class AccountAdapter(DefaultAccountAdapter):
         self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC
     ) -> str:
         return _on_our_site(super().get_email_confirmation_url(request, emailconfirmation))
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": WRONG_CODE}
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name for it
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return gettext("Passkey") if number == 1 else gettext("Passkey %d") % number
+
+    def get_totp_issuer(self) -> str:
+        """Authenticator apps and passkey managers show the discreet name."""
+        return Practice.load().discreet_name
+
+    def _get_site_name(self) -> str:
+        return self.get_totp_issuer()
+
+    def encrypt(self, text: str) -> str:
+        """Secrets of second factors are of no use to who reads the database alone."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> MultiFernet:
+    """Return the cipher of SECRET_KEY, which also reads what older keys have written."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [hashlib.sha256(("second factor " + str(key)).encode()).digest() for key in keys]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 def _on_our_site(url: str) -> str:

@@ -1,14 +1,28 @@
-"""Site admin: people."""
+"""Site admin: people, their second factors, and the invitations they came by."""
 
-from django.contrib import admin
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .models import User
+from therapeutics.admin import ReadOnly
+
+from . import people, sessions
+from .models import Invitation, User
 
 admin.site.unregister(Group)  # who may do what hangs on three flags of a person
+admin.site.unregister(EmailAddress)  # a person's address is a field of theirs
+admin.site.unregister(Authenticator)  # allauth's page shows the secrets
+admin.site.unregister(Invitation)  # the library's page shows the keys
 
 
 @admin.register(User)
@@ -36,3 +50,46 @@ class PersonAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People are deactivated: their appointments and events stay in the practice's record."""
         return False
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            people.trust_email(person=obj)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            sessions.end(obj)
+            self._point_to_appointments(request, obj)
+
+    def _point_to_appointments(self, request: HttpRequest, person: User) -> None:
+        link = reverse("client_admin:client", args=[person.pk])
+        text = gettext(
+            'They are signed out. <a href="{}">See the appointments they still have</a>.'
+        )
+        messages.warning(request, format_html(text, link))
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(admin.ModelAdmin):
+    """Somebody who has lost their second factor is helped by deleting it; nothing shows it."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["user__name", "user__username", "user__email"]
+    fields = ("user", "type", "created_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["email", "name", "inviter", "sent", "expires_at", "revoked_at", "accepted_at"]
+    list_select_related = ["inviter"]
+    search_fields = ["email", "name"]
+    date_hierarchy = "sent"
+    exclude = ("key", "mail")

@@ -1,13 +1,144 @@
 """The words and shape of the account pages' forms."""
 
-from allauth.account.forms import LoginForm
+from typing import Any
+
+from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
+from allauth.mfa.base import forms as second_factor
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from .models import Invitation, User
+from .validators import validate_address, validate_name, validate_username
 
-class SignInForm(LoginForm):
-    def __init__(self, *args: object, **kwargs: object) -> None:
+PASSWORD_HELP = _("Ten characters or more. A few words in a row are good and easy to keep.")
+LABELS = {
+    "login": _("User name or e-mail"),
+    "password": _("Password"),
+    "email": _("New e-mail"),
+    "oldpassword": _("Your password now"),
+    "password1": _("New password"),
+    "password2": _("New password once more"),
+    "code": _("Code"),
+    "name": _("A name for this passkey"),
+}
+
+
+class OurWords:
+    """allauth's form with our labels, and without placeholders that vanish as one types."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("User name or e-mail")
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
-        for field in self.fields.values():
+        for name, field in self.fields.items():
+            field.label = LABELS.get(name, field.label)
             field.widget.attrs.pop("placeholder", None)
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = PASSWORD_HELP
+
+
+class SignInForm(OurWords, account.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+
+class ResetPasswordForm(OurWords, account.ResetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail")
+
+
+def in_our_words(theirs: type[forms.Form]) -> type[forms.Form]:
+    return type(theirs.__name__, (OurWords, theirs), {})
+
+
+ReauthenticateForm = in_our_words(account.ReauthenticateForm)
+ChangePasswordForm = in_our_words(account.ChangePasswordForm)
+SetPasswordForm = in_our_words(account.SetPasswordForm)
+ResetPasswordKeyForm = in_our_words(account.ResetPasswordKeyForm)
+ChangeEmailForm = in_our_words(account.AddEmailForm)
+CodeForm = in_our_words(second_factor.AuthenticateForm)
+ReauthenticateCodeForm = in_our_words(second_factor.ReauthenticateForm)
+ActivateAppForm = in_our_words(totp.ActivateTOTPForm)
+AddPasskeyForm = in_our_words(webauthn.AddWebAuthnForm)
+EditPasskeyForm = in_our_words(webauthn.EditWebAuthnForm)
+
+
+class SignUpForm(forms.Form):
+    """What somebody who is invited chooses. The e-mail is not theirs to choose here."""
+
+    username = UsernameField(
+        label=_("User name"),
+        max_length=150,
+        validators=[validate_username],
+        help_text=_("Letters, digits and . + - _, without spaces. You can sign in with it."),
+    )
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=150,
+        validators=[validate_name],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password1 = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=PASSWORD_HELP,
+    )
+
+    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
+        self.invitation = invitation
+        super().__init__(*args, **{"initial": {"name": invitation.name}, **kwargs})
+
+    def clean_username(self) -> str:
+        name: str = get_adapter().clean_username(self.cleaned_data["username"])
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        person = User(
+            username=data.get("username", ""),
+            name=data.get("name", ""),
+            email=self.invitation.email,
+        )
+        if password := data.get("password1"):
+            try:
+                validate_password(password, person)
+            except forms.ValidationError as error:
+                self.add_error("password1", error)
+        return data
+
+
+class InviteForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        validators=[validate_name],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        validators=[validate_address],
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["name", "phone"]
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = True

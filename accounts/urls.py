@@ -1,10 +1,15 @@
-"""Sign-in and account pages: allauth's, with our own where they differ."""
+"""Sign-in and account pages: allauth's, and our own where a closed practice differs."""
 
 from django.urls import include, path
 
-from . import views
+from .views import invited, own
 
 urlpatterns = [
-    path("login/", views.SignInView.as_view(), name="account_login"),
-    path("", include("allauth.account.urls")),
+    path("invitations/<slug:key>/", invited.invitation, name="invitation"),
+    path("account/", own.profile, name="account"),
+    path("accounts/signup/", invited.sign_up, name="account_signup"),  # instead of allauth's
+    path("accounts/sessions/", own.session_list, name="account_sessions"),
+    path("accounts/stay/", own.stay, name="account_stay"),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
 ]

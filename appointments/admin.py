@@ -1,7 +1,7 @@
 """Site admin: appointments are looked at and changed through booking, never edited behind it."""
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.permissions import SignedInRequest
-from therapeutics.admin import SingleRowAdmin
+from therapeutics.admin import ReadOnly, SingleRowAdmin
 
 from . import booking, errors
 from .models import (
@@ -22,19 +22,6 @@ from .models import (
     OpeningHours,
     Status,
 )
-
-
-class ReadOnly:
-    """No form writes this table: whatever changes it goes through `booking`."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class EventInline(ReadOnly, admin.TabularInline):

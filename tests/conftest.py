@@ -82,6 +82,7 @@ def sign_in() -> Callable[[User], Client]:
     def signed_in(user: User) -> Client:
         browser = Client()
         browser.force_login(user)
+        browser.get("/healthz")  # the first request notes that the person is here
         return browser
 
     return signed_in

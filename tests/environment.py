@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "TIME_ZONE": "Europe/London",
     "LOG_FORMAT": "text",
     "TRUSTED_PROXY_COUNT": "0",
+    "REQUIRE_STAFF_MFA": "off",  # tests of the second factor turn it on
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright's loop runs in the tests' thread
 }
 

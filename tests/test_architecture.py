@@ -16,10 +16,11 @@ MAX_FILE, MAX_FUNCTION, MAX_MEDIAN = 300, 30, 10
 ARROWS = {
     "therapeutics": "",
     "therapeutics.environment": "",
-    "therapeutics.settings": "therapeutics.environment",
+    "therapeutics.settings": "therapeutics.environment therapeutics.logs",
     "therapeutics.wsgi": "",
     "therapeutics.apps": "",
     "therapeutics.finders": "",
+    "therapeutics.logs": "",
     "therapeutics.templatetags": "",
     "therapeutics.site_admin": "",
     "therapeutics.models": "therapeutics.media",
@@ -31,14 +32,29 @@ ARROWS = {
     "therapeutics.urls": "therapeutics.views",
     "accounts": "",
     "accounts.apps": "",
-    "accounts.models": "",
+    "accounts.validators": "",
+    "accounts.models": "accounts.validators accounts.sessions",
     "accounts.permissions": "accounts.models",
+    "accounts.sessions": "accounts.models",
+    "accounts.limits": "accounts.models",
+    "accounts.people": "accounts.models accounts.sessions",
     "accounts.invitations": "accounts.models therapeutics.mail therapeutics.models",
-    "accounts.adapters": "accounts.models accounts.invitations therapeutics.mail",
-    "accounts.forms": "accounts.models",
-    "accounts.views": "accounts.models accounts.forms accounts.invitations accounts.permissions",
+    "accounts.backends": "accounts.models",
+    "accounts.adapters": (
+        "accounts.models accounts.invitations accounts.limits accounts.people"
+        " accounts.validators therapeutics.mail therapeutics.models"
+    ),
+    "accounts.middleware": "accounts.models accounts.sessions",
+    "accounts.forms": "accounts.models accounts.validators",
+    "accounts.views": (
+        "accounts.models accounts.forms accounts.invitations accounts.people"
+        " accounts.sessions accounts.permissions"
+    ),
     "accounts.urls": "accounts.views",
-    "accounts.admin": "accounts.models accounts.invitations therapeutics.admin",
+    "accounts.staff_urls": "accounts.views",
+    "accounts.admin": (
+        "accounts.models accounts.invitations accounts.people accounts.sessions therapeutics.admin"
+    ),
     "appointments": "",
     "appointments.apps": "",
     "appointments.models": "accounts.models therapeutics.models",
@@ -59,7 +75,7 @@ ARROWS = {
     "appointments.views": (
         "appointments.models appointments.errors appointments.slots appointments.forms"
         " appointments.booking appointments.series appointments.ical"
-        " accounts.models accounts.permissions"
+        " accounts.models accounts.people accounts.permissions"
     ),
     "appointments.urls": "appointments.views",
     "appointments.staff_urls": "appointments.views accounts.permissions",
@@ -71,7 +87,7 @@ ARROWS = {
 DOMAIN = {
     *(f"appointments.{name}" for name in ("errors", "slots", "booking", "series", "ical")),
     *(f"appointments.{name}" for name in ("notifications", "reminders")),
-    "accounts.invitations",
+    *(f"accounts.{name}" for name in ("invitations", "limits", "people", "sessions")),
 }
 READERS = {"appointments.slots", "appointments.notifications", "appointments.ical"}
 VIEWS = {"therapeutics.views", "accounts.views", "appointments.views", "appointments.forms"}

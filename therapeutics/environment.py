@@ -6,9 +6,19 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
+import dj_database_url
+import dj_email_url
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from environs import Env, EnvError
+
+# Writers queue for the lock instead of failing when they upgrade a read
+# (https://docs.djangoproject.com/en/5.2/ref/databases/#sqlite-notes).
+SQLITE = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
 
 
 class Environment(Env):
@@ -38,6 +48,36 @@ class Environment(Env):
         """Return a comma separated text as a list without empty entries."""
         parts = [part.strip() for part in self.required(name, default).split(",")]
         return [part for part in parts if part] or self.stop(name, "lists nothing")
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """Return Django's settings of the PostgreSQL or SQLite database at an address."""
+        url = self.read(self.str, name, default)
+        try:
+            database: Any = dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
+        except (ValueError, KeyError) as error:
+            self.stop(name, f"cannot be used: {error}")
+        if database["ENGINE"] == "django.db.backends.sqlite3":
+            database["OPTIONS"] = SQLITE
+        elif database["ENGINE"] != "django.db.backends.postgresql":
+            self.stop(name, "must name a PostgreSQL or SQLite database")
+        if not database["NAME"]:
+            self.stop(name, "names no database")
+        return dict(database)
+
+    def mail(self, name: str, default: str | Literal[False]) -> dict[str, Any]:
+        """Return Django's mail settings for the address of a mail server."""
+        url = self.required(name, default)
+        try:
+            # dj-email-url's name for SMTP that turns to TLS at once on port 587 is "submission".
+            mail: dict[str, Any] = dj_email_url.parse(
+                url.replace("smtp+tls://", "submission://", 1)
+            )
+            smtp = mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+            if smtp and not is_url(url, "smtp", "smtp+tls", "submission"):
+                raise ValueError("it names no server")
+        except (ValueError, KeyError):
+            self.stop(name, "cannot be used; smtp+tls://user:password@host:587 is one")
+        return mail
 
 
 def is_url(url: str, *schemes: str) -> bool:

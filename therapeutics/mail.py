@@ -14,24 +14,29 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.template.loader import render_to_string
 from post_office import mail as post_office
+from post_office.models import STATUS, Email
 
 from .models import Practice
 
 logger = logging.getLogger(__name__)
 
+SECRET = {"secret": True}  # in a column that only mail from stored templates uses otherwise
 LOCK_ID = 0x7E4A9  # any number that no other advisory lock of this database uses
 
 
-def queue(template: str, *, to: str, context: dict[str, object]) -> None:
+def queue(
+    template: str, *, to: str, context: dict[str, object], secret: bool = False
+) -> Email | None:
     """Queue one mail to the address `to`; it is delivered by the worker, with retries.
 
     `emails/<template>.txt` (its first line is the subject) and `.html` get `context`,
-    the practice and its address.
+    the practice and its address. The text of a `secret` mail, one with a key in it, is
+    wiped once it is sent. Return the queued mail; None when no server would take its address.
     """
     context = {**context, "practice": Practice.load(), "site_url": settings.SITE_URL}
     subject, _blank, text = render_to_string(f"emails/{template}.txt", context).partition("\n\n")
     try:
-        post_office.send(
+        mail: Email = post_office.send(
             recipients=[to],
             sender=sender(),
             subject=" ".join(subject.split()),
@@ -42,6 +47,16 @@ def queue(template: str, *, to: str, context: dict[str, object]) -> None:
     except ValidationError:
         # An address that no server would take must not undo the change the mail speaks of.
         logger.error("mail %s is not queued: its sender or recipient is no address", template)
+        return None
+    if secret:
+        Email.objects.filter(pk=mail.pk).update(context=SECRET)
+    return mail
+
+
+def withdraw(mail: Email | None) -> None:
+    """Take a mail that is not sent yet out of the queue: what it tells holds no longer."""
+    if mail:
+        Email.objects.filter(pk=mail.pk).exclude(status=STATUS.sent).delete()
 
 
 def sender() -> str:
@@ -58,7 +73,14 @@ def deliver() -> int:
     with _the_only_worker() as alone:
         while alone and post_office.get_queued().exists():
             sent += post_office.send_queued()[0]
+            _wipe_secrets()
     return sent
+
+
+def _wipe_secrets() -> None:
+    """Keys are not kept: of a mail that had one, only that it was sent."""
+    done = Email.objects.filter(status=STATUS.sent, context=SECRET)
+    done.update(message="", html_message="", context=None)
 
 
 @contextmanager

@@ -5,10 +5,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import dj_database_url
-import dj_email_url
 from django.http.request import validate_host
 
+from . import logs
 from .environment import Environment, is_origin, is_sender, is_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -35,10 +34,18 @@ if not (DEBUG or HTTPS or urlsplit(SITE_URL).hostname in {"localhost", "127.0.0.
 CSRF_TRUSTED_ORIGINS = env.listed("CSRF_TRUSTED_ORIGINS", DEBUG and SITE_URL)
 if not all(is_origin(origin) for origin in CSRF_TRUSTED_ORIGINS):
     env.stop("CSRF_TRUSTED_ORIGINS", "must list origins such as https://www.example.org")
+TRUSTED_PROXY_COUNT = env.read(env.int, "TRUSTED_PROXY_COUNT", 0)
+if TRUSTED_PROXY_COUNT < 0:
+    env.stop("TRUSTED_PROXY_COUNT", "must be 0 or more")
 
 # Parts
 
 INSTALLED_APPS = [
+    "allauth",  # before ours, whose pages in Site admin take the place of theirs
+    "allauth.account",
+    "allauth.mfa",
+    "invitations",
+    "post_office",
     "therapeutics.apps.TherapeuticsConfig",
     "accounts.apps.AccountsConfig",
     "appointments.apps.AppointmentsConfig",
@@ -49,11 +56,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
     "crispy_forms",
     "crispy_bootstrap5",
-    "post_office",
 ]
 
 MIDDLEWARE = [
@@ -63,9 +67,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.idle",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SecondFactor",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.Refusals",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -83,6 +90,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "therapeutics.context_processors.practice",
+                "therapeutics.context_processors.idle",
             ],
         },
     },
@@ -95,29 +103,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-try:
-    DATABASES = {
-        "default": dj_database_url.parse(
-            env.read(env.str, "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
-            conn_max_age=600,
-            conn_health_checks=True,
-        )
-    }
-except (ValueError, KeyError) as error:
-    env.stop("DATABASE_URL", f"cannot be used: {error}")
-
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Writers queue for the lock instead of failing when they upgrade a read
-    # (https://docs.djangoproject.com/en/5.2/ref/databases/#sqlite-notes).
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-elif DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    env.stop("DATABASE_URL", "must name a PostgreSQL or SQLite database")
-if not DATABASES["default"]["NAME"]:
-    env.stop("DATABASE_URL", "names no database")
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 
 REDIS_URL = env.read(env.str, "REDIS_URL", "")
 if REDIS_URL and not is_url(REDIS_URL, "redis", "rediss"):
@@ -133,43 +119,73 @@ CACHES = {
 # People
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
+_validators = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "NAME": f"{_validators}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": f"{_validators}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_validators}.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "appointments:list"
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+    "add_email": "accounts.forms.ChangeEmailForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation has verified it
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USER_DISPLAY = "accounts.adapters.display_name"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Passwords are counted by accounts.limits; what stays here is for codes of a second factor.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/m/ip,5/300s/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
-SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.ReauthenticateCodeForm",
+    "activate_totp": "accounts.forms.ActivateAppForm",
+    "add_webauthn": "accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.EditPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody opens an account with somebody else's address
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+REQUIRE_STAFF_MFA = env.read(env.bool, "REQUIRE_STAFF_MFA", not DEBUG)
+
+INVITATIONS_INVITATION_MODEL = "accounts.Invitation"
+INVITATIONS_INVITATION_EXPIRY = 7  # days
+
+SESSION_ENGINE = "accounts.sessions"
+STAFF_IDLE, CLIENT_IDLE = timedelta(minutes=30), timedelta(days=14)
+SESSION_COOKIE_AGE = int(CLIENT_IDLE.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 # Transport
 
-# Read by gunicorn.conf.py.
-WEB_CONCURRENCY = env.read(env.int, "WEB_CONCURRENCY", 2)
+WEB_CONCURRENCY = env.read(env.int, "WEB_CONCURRENCY", 2)  # for gunicorn.conf.py
 if WEB_CONCURRENCY < 1:
     env.stop("WEB_CONCURRENCY", "must be 1 or more")
-TRUSTED_PROXY_COUNT = env.read(env.int, "TRUSTED_PROXY_COUNT", 0)
-if TRUSTED_PROXY_COUNT < 0:
-    env.stop("TRUSTED_PROXY_COUNT", "must be 0 or more")
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS
@@ -180,7 +196,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "therapeutics.views.csrf_failure"
 
-# Language and time: the practice's, whatever zone the server is in
+# Language and time: the practice's
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
@@ -242,23 +258,13 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.read(env.str, "DEFAULT_FROM_EMAIL", "")
 if DEFAULT_FROM_EMAIL and not is_sender(DEFAULT_FROM_EMAIL):
     env.stop("DEFAULT_FROM_EMAIL", "must look like: The practice <hello@example.org>")
-try:
-    _url = env.required("EMAIL_URL", DEBUG and f"file:///{MAIL_DIR}")
-    # dj-email-url's name for SMTP that turns to TLS at once on port 587 is "submission".
-    _mail = dj_email_url.parse(_url.replace("smtp+tls://", "submission://", 1))
-    _transport = _mail["EMAIL_BACKEND"]
-    if _transport.endswith("smtp.EmailBackend") and not is_url(
-        _url, "smtp", "smtp+tls", "submission"
-    ):
-        raise ValueError("it names no server")
-except (ValueError, KeyError):
-    env.stop("EMAIL_URL", "cannot be used; smtp+tls://user:password@host:587 is one")
+_mail = env.mail("EMAIL_URL", DEBUG and f"file:///{MAIL_DIR}")
 EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
 POST_OFFICE = {
-    "BACKENDS": {"default": _transport},
+    "BACKENDS": {"default": _mail["EMAIL_BACKEND"]},
     "DEFAULT_PRIORITY": "medium",
     "BATCH_SIZE": 1,
     "THREADS_PER_PROCESS": 1,
@@ -272,19 +278,4 @@ POST_OFFICE = {
 LOG_FORMAT = env.read(env.str, "LOG_FORMAT", "text" if DEBUG else "json")
 if LOG_FORMAT not in {"json", "text"}:
     env.stop("LOG_FORMAT", f"must be json or text, not {LOG_FORMAT!r}")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "text": {"format": "{levelname} {name} {message}", "style": "{"},
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "fmt": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        },
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # Its notices of each round are noise; `deliver` says what was sent.
-    "loggers": {"post_office": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
-}
+LOGGING = logs.configuration(LOG_FORMAT)

@@ -12,7 +12,7 @@ from . import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
-    path("accounts/", include("accounts.urls")),
+    path("", include("accounts.urls")),
     path("appointments/", include("appointments.urls")),
     path("client-admin/", include("appointments.staff_urls")),
     path("admin/", admin.site.urls),

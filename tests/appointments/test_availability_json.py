@@ -143,7 +143,7 @@ def cost(browser: Client, asked: dict[str, str]) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert browser.get(URL, asked).status_code == 200
     sql = [query["sql"] for query in queries]
-    known = [one for one in sql if "django_session" in one or "accounts_user" in one]
+    known = [one for one in sql if "accounts_session" in one or "accounts_user" in one]
     assert len(known) == 2
     return len(sql) - 2
 

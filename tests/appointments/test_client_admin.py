@@ -199,13 +199,14 @@ class TestOne:
         assert [answer.status_code for answer in answers] == [302, 409]
         assert three[0].events.count() == 2
 
-    def test_attendance_is_recorded_from_the_start(self, as_counsellor, three, url, clock):
+    def test_attendance_is_recorded_from_the_start(self, sign_in, counsellor, three, url, clock):
         appointment = three[1]
         clock.move_to(appointment.starts_at - dt.timedelta(seconds=1))
         attended = {"status": "attended"}
-        assert as_counsellor.post(url("status", appointment), attended).status_code == 409
+        browser = sign_in(counsellor)
+        assert browser.post(url("status", appointment), attended).status_code == 409
         clock.move_to(appointment.starts_at)
-        assert as_counsellor.post(url("status", appointment), attended).status_code == 302
+        assert browser.post(url("status", appointment), attended).status_code == 302
 
     def test_status_is_changed_by_post_only(self, as_counsellor, three, url):
         with unchanged():

@@ -5,10 +5,12 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+import ua_parser
 from django import template
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -54,3 +56,13 @@ def session(hour: int, minutes: int) -> str:
     """09:00–09:50, for an hour and the session length shown, in minutes"""
     end = hour * 60 + minutes
     return f"{hour:02}:00–{end // 60:02}:{end % 60:02}"
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """Firefox on Linux, for a browser's User-Agent header"""
+    known = ua_parser.parse(agent).with_defaults()
+    return _("%(browser)s on %(system)s") % {
+        "browser": known.user_agent.family,
+        "system": known.os.family,
+    }

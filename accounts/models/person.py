@@ -3,16 +3,32 @@
 import uuid
 from typing import ClassVar, Self
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from accounts.validators import validate_address, validate_name, validate_username
+
+SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class UserQuerySet(models.QuerySet["User"]):
     def clients(self) -> Self:
         """The people who book sessions: everyone who is not staff."""
         return self.filter(is_staff=False)
+
+    def known_as(self, login: str) -> Self:
+        """The one person whose e-mail (with an `@`) or user name this is, in any case."""
+        field = "email" if "@" in login else "username"
+        return self.alias(known_as=Lower(field)).filter(known_as=Lower(models.Value(login)))
+
+    def with_second_factor(self) -> Self:
+        """With `has_second_factor` read along."""
+        factors = Authenticator.objects.filter(user=models.OuterRef("pk"), type__in=SECOND_FACTORS)
+        return self.annotate(has_second_factor=models.Exists(factors))
 
     def search(self, text: str) -> Self:
         """The people whose name, user name, e-mail or phone contains `text`, in any case."""
@@ -37,7 +53,15 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     first_name = None  # type: ignore[assignment]  # one name, as people give it
     last_name = None  # type: ignore[assignment]
-    name = models.CharField(_("name"), max_length=150, blank=True)
+    username = models.CharField(
+        _("user name"),
+        max_length=150,
+        unique=True,
+        validators=[validate_username],
+        error_messages={"unique": _("This user name is taken. Please choose another one.")},
+    )
+    email = models.EmailField(_("e-mail"), blank=True, validators=[validate_address])
+    name = models.CharField(_("name"), max_length=150, blank=True, validators=[validate_name])
     phone = models.CharField(_("phone"), max_length=30, blank=True)
 
     objects: ClassVar = PersonManager()
@@ -52,7 +76,12 @@ class User(AbstractUser):
                 condition=~models.Q(email=""),
                 name="accounts_user_email_once_in_any_case",
                 violation_error_message=_("Someone with this e-mail address exists."),
-            )
+            ),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="accounts_user_username_once_in_any_case",
+                violation_error_message=_("This user name is taken. Please choose another one."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,3 +92,8 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.get_full_name().split()[0] if self.get_full_name().split() else self.username
+
+    @cached_property
+    def has_second_factor(self) -> bool:
+        """Whether signing in asks for more than the password; read with the user of a request."""
+        return Authenticator.objects.filter(user=self, type__in=SECOND_FACTORS).exists()

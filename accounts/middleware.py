@@ -1,0 +1,101 @@
+"""What holds for every request: how long one stays signed in, and who needs a second factor."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import sessions
+
+UNPROCESSABLE, TOO_OFTEN = 422, 429
+LIMITED = {"too_many_login_attempts", "rate_limited"}  # allauth's codes for them
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+
+def idle(get_response: Respond) -> Respond:
+    """Sign out who was away for too long; note that who is not is here."""
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        now = timezone.now()
+        if request.user.is_authenticated and sessions.is_over(request.session, request.user, now):
+            logout(request)
+            messages.info(request, _("You were away for a while, so we have signed you out."))
+        response = get_response(request)
+        if request.user.is_authenticated:
+            address = get_adapter().get_client_ip(request)
+            agent = request.headers.get("User-Agent", "")
+            sessions.note(request.session, request.user, address=address, agent=agent, now=now)
+        return response
+
+    return respond
+
+
+class SecondFactor:
+    """Staff without a second factor reach nothing but the pages that set one up.
+
+    Pages for everyone stay open to them as they are to strangers.
+    """
+
+    SETUP = {
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "account_reauthenticate",
+        "account_logout",
+        "account_stay",
+    }
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., object], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        person = request.user
+        if not (settings.REQUIRE_STAFF_MFA and person.is_authenticated and person.is_staff):
+            return None
+        if person.has_second_factor or not getattr(view, "login_required", True):
+            return None
+        if request.resolver_match and request.resolver_match.view_name in self.SETUP:
+            return None
+        messages.warning(request, _("Please set up a second step for signing in first."))
+        return redirect("mfa_index")
+
+
+class Refusals:
+    """allauth shows a refused form again with 200; here no refusal answers 200."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_template_response(
+        self, request: HttpRequest, response: TemplateResponse
+    ) -> TemplateResponse:
+        match = request.resolver_match
+        theirs = match is not None and match.func.__module__.startswith("allauth.")
+        if theirs and request.method == "POST" and response.status_code == 200:
+            response.status_code = _refusal(response.context_data or {})
+        return response
+
+
+def _refusal(context: dict[str, Any]) -> int:
+    """Return 429 when a form of the page says "too often", else 422."""
+    forms = [context.get("form"), context.get("webauthn_form")]
+    errors = [error for form in forms if form for error in form.errors.as_data().values()]
+    codes = {error.code for found in errors for error in found}
+    return TOO_OFTEN if codes & LIMITED else UNPROCESSABLE

@@ -1,0 +1,49 @@
+"""Changes of a person that reach beyond their row: e-mail and sign-in."""
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from . import sessions
+from .models import User
+
+
+def describe(*, person: User, name: str, phone: str) -> None:
+    """Write down what a person has changed about themselves."""
+    person.name, person.phone = name, phone
+    person.save(update_fields=["name", "phone"])
+
+
+def deactivate(*, person: User) -> None:
+    """Close the person's account and end their sessions. Appointments stay as they are."""
+    with transaction.atomic():
+        person.is_active = False
+        person.save(update_fields=["is_active"])
+        sessions.end(person)
+
+
+def reactivate(*, person: User) -> None:
+    """Let the person sign in again."""
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+
+
+def trust_email(*, person: User) -> None:
+    """Make the person's e-mail, as it is now, their only verified one.
+
+    For an address that the practice has written itself: links for any other address of theirs,
+    a mistyped one for instance, open nothing from then on.
+    """
+    with transaction.atomic():
+        EmailAddress.objects.filter(user=person).delete()
+        if person.email:
+            EmailAddress.objects.create(
+                user=person, email=person.email.lower(), verified=True, primary=True
+            )
+
+
+def set_password(*, person: User, password: str) -> None:
+    """Give the person a new password and end every session that the old one opened."""
+    with transaction.atomic():
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        sessions.end(person)

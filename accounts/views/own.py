@@ -1,0 +1,45 @@
+"""A person's own account: profile, and where they are signed in."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import people, sessions
+from accounts.forms import ProfileForm
+from accounts.permissions import SignedInRequest
+
+from . import OK, UNPROCESSABLE
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: SignedInRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if form.is_valid():
+        people.describe(person=request.user, **form.cleaned_data)
+        messages.success(request, _("Your details are saved."))
+        return redirect("account")
+    status = UNPROCESSABLE if request.method == "POST" else OK
+    return render(request, "accounts/profile.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def session_list(request: SignedInRequest) -> HttpResponse:
+    """List where the person is signed in; POST signs out everywhere else."""
+    here = request.session.session_key
+    if request.method == "POST":
+        ended = sessions.end(request.user, but=here)
+        done = ngettext("%d other place is signed out.", "%d other places are signed out.", ended)
+        messages.success(request, done % ended if ended else _("You are signed in here only."))
+        return redirect("account_sessions")
+    found = sessions.of(request.user, now=timezone.now())
+    return render(request, "accounts/sessions.html", {"sessions": found, "here": here})
+
+
+@require_POST
+def stay(request: SignedInRequest) -> HttpResponse:
+    """Answer nothing; being asked is what counts as being here."""
+    return HttpResponse(status=204)
