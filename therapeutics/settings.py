@@ -108,11 +108,14 @@ DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db
 REDIS_URL = env.read(env.str, "REDIS_URL", "")
 if REDIS_URL and not is_url(REDIS_URL, "redis", "rediss"):
     env.stop("REDIS_URL", "must look like redis://localhost:6379/0")
-_cache = "redis.RedisCache" if REDIS_URL else "db.DatabaseCache"
-CACHES = {
-    "default": {
-        "BACKEND": f"django.core.cache.backends.{_cache}",
-        "LOCATION": REDIS_URL or "cache",
+CACHES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # By default 300 entries push out what is counted against a limit.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
 
@@ -154,7 +157,11 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USER_DISPLAY = "accounts.adapters.display_name"
 # Passwords are counted by accounts.limits; what stays here is for codes of a second factor.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/m/ip,5/300s/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "10/m/ip,5/300s/key",
+    "reset_password": "20/m/ip,5/h/key",  # each is a mail in somebody's box
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
