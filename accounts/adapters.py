@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -52,6 +53,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return url_has_allowed_host_and_scheme(
             url, allowed_hosts={urlsplit(settings.SITE_URL).netloc}
         )
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address behind our own proxies; none on a socket that has no addresses."""
+        try:
+            return str(super().get_client_ip(request))
+        except PermissionDenied:
+            return ""
 
     # Passwords
 

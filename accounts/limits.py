@@ -44,9 +44,11 @@ def sign_in(login: str, address: str) -> Counters:
 
 
 def network(address: str) -> str:
-    """Return the address, or of an IPv6 address the /64 that one connection usually has."""
-    ip = ipaddress.ip_address(address)
-    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+    """Return the address; of an IPv6 address the /64 that one connection usually has."""
+    if ":" not in address:
+        return address
+    ip = ipaddress.IPv6Address(address)
+    return str(ip.ipv4_mapped or ipaddress.IPv6Network((ip, 64), strict=False))
 
 
 def take(counters: Counters, *, now: dt.datetime) -> bool:

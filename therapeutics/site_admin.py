@@ -1,5 +1,7 @@
 """Site admin: the superuser's pages, behind the same sign-in as everyone's."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -26,3 +28,9 @@ class SiteAdmin(admin.AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", request.path))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> Any:
+        """There is one page for one's own password."""
+        return redirect("account_change_password")
