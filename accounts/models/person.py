@@ -43,6 +43,11 @@ class UserQuerySet(models.QuerySet["User"]):
 class PersonManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made here
     use_in_migrations = False
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Addresses are kept in lower case: allauth looks for them so."""
+        return (email or "").lower()
+
 
 class User(AbstractUser):
     """A client, a counsellor (`is_staff`) or a superuser.
