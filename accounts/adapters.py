@@ -2,17 +2,21 @@
 
 import base64
 import hashlib
+from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
@@ -27,6 +31,7 @@ from .validators import validate_address
 
 WRONG_DETAILS = _("This does not fit together. Please check what you typed, and try again.")
 WRONG_CODE = _("That did not work. Please try again, or use another way.")
+BEGUN_WITH = "sign_in_begun_with"
 WAIT = _("That was too often. Please wait a few minutes, or reset your password.")
 
 
@@ -61,6 +66,24 @@ class AccountAdapter(DefaultAccountAdapter):
         except PermissionDenied:
             return ""
 
+    # Signing in
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Begin in a clean session, and remember the password: a second step may take a while."""
+        if request.user.is_authenticated:  # by the session of a password that is reset
+            logout(request)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        if response is None:
+            request.session[BEGUN_WITH] = user.get_session_auth_hash()
+        return response
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in, unless the account was closed or got a new password in between."""
+        begun_with = request.session.pop(BEGUN_WITH, "")
+        if not (user.is_active and begun_with == user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
+
     # Passwords
 
     def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
@@ -79,10 +102,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: User, password: str) -> None:
         """End the sessions of the old password, and let the owner in past any limit."""
-        people.set_password(person=user, password=password)
+        people.set_password(person=user, password=password, here=self.request.session.session_key)
         address = self.get_client_ip(self.request)
         for login in filter(None, [user.email, user.username]):
-            limits.forget(limits.sign_in(login, address))
+            limits.forget(limits.person(login, address))
 
     # E-mail
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -23,6 +25,12 @@ admin.site.unregister(Group)  # who may do what hangs on three flags of a person
 admin.site.unregister(EmailAddress)  # a person's address is a field of theirs
 admin.site.unregister(Authenticator)  # allauth's page shows the secrets
 admin.site.unregister(Invitation)  # the library's page shows the keys
+
+MAIL_OF_REMOVAL = {
+    Authenticator.Type.TOTP: "mfa/email/totp_deactivated",
+    Authenticator.Type.WEBAUTHN: "mfa/email/webauthn_removed",
+    Authenticator.Type.RECOVERY_CODES: "mfa/email/totp_deactivated",
+}
 
 
 @admin.register(User)
@@ -84,6 +92,14 @@ class SecondFactorAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        people.remove_second_factor(authenticator=obj)
+        get_adapter().send_notification_mail(MAIL_OF_REMOVAL[obj.type], obj.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        for authenticator in queryset.select_related("user"):
+            self.delete_model(request, authenticator)
 
 
 @admin.register(Invitation)

@@ -49,9 +49,16 @@ class SignInForm(OurWords, account.LoginForm):
 
 
 class ResetPasswordForm(OurWords, account.ResetPasswordForm):
+    """A link goes to the address that an account has, never to one that waits to be confirmed."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("E-mail")
+
+    def clean_email(self) -> str:
+        email: str = get_adapter().clean_email(self.cleaned_data["email"])
+        self.users = list(User.objects.filter(is_active=True).known_as(email))
+        return email
 
 
 def in_our_words(theirs: type[forms.Form]) -> type[forms.Form]:

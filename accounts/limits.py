@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from .models import Tries
+from .models import Tries, User
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,14 @@ Counters = dict[str, Limit]
 
 def sign_in(login: str, address: str) -> Counters:
     """Return what a try to sign in as `login` from an IP address counts against."""
-    who, where = login.strip().casefold(), network(address)
+    return {_key("address", network(address)): ADDRESS, **person(login, address)}
+
+
+def person(login: str, address: str) -> Counters:
+    """Return the counters that name a person, however the login is typed."""
+    who = User.normalize_username(login.strip()).casefold()
     return {
-        _key("person from address", who, where): PERSON_FROM_ADDRESS,
-        _key("address", where): ADDRESS,
+        _key("person from address", who, network(address)): PERSON_FROM_ADDRESS,
         _key("person", who): PERSON,
     }
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from . import sessions
@@ -40,10 +41,7 @@ def idle(get_response: Respond) -> Respond:
 
 
 class SecondFactor:
-    """Staff without a second factor reach nothing but the pages that set one up.
-
-    Pages for everyone stay open to them as they are to strangers.
-    """
+    """Staff without a second factor reach nothing but the pages that set one up."""
 
     SETUP = {
         "mfa_index",
@@ -52,6 +50,7 @@ class SecondFactor:
         "account_reauthenticate",
         "account_logout",
         "account_stay",
+        "healthz",
     }
 
     def __init__(self, get_response: Respond) -> None:
@@ -66,16 +65,15 @@ class SecondFactor:
         person = request.user
         if not (settings.REQUIRE_STAFF_MFA and person.is_authenticated and person.is_staff):
             return None
-        if person.has_second_factor or not getattr(view, "login_required", True):
-            return None
-        if request.resolver_match and request.resolver_match.view_name in self.SETUP:
+        here = request.resolver_match
+        if person.has_second_factor or (here and here.view_name in self.SETUP):
             return None
         messages.warning(request, _("Please set up a second step for signing in first."))
         return redirect("mfa_index")
 
 
-class Refusals:
-    """allauth shows a refused form again with 200; here no refusal answers 200."""
+class AllauthAnswers:
+    """allauth's answers as ours are: no refused form answers 200, and no secret is cached."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
@@ -87,9 +85,10 @@ class Refusals:
         self, request: HttpRequest, response: TemplateResponse
     ) -> TemplateResponse:
         match = request.resolver_match
-        theirs = match is not None and match.func.__module__.startswith("allauth.")
-        if theirs and request.method == "POST" and response.status_code == 200:
-            response.status_code = _refusal(response.context_data or {})
+        if match is not None and match.func.__module__.startswith("allauth."):
+            add_never_cache_headers(response)
+            if request.method == "POST" and response.status_code == 200:
+                response.status_code = _refusal(response.context_data or {})
         return response
 
 

@@ -1,10 +1,11 @@
 """Changes of a person that reach beyond their row: e-mail and sign-in."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from . import sessions
-from .models import User
+from .models import SECOND_FACTORS, User
 
 
 def describe(*, person: User, name: str, phone: str) -> None:
@@ -41,9 +42,22 @@ def trust_email(*, person: User) -> None:
             )
 
 
-def set_password(*, person: User, password: str) -> None:
-    """Give the person a new password and end every session that the old one opened."""
+def set_password(*, person: User, password: str, here: str | None = None) -> None:
+    """Give the person a new password and end the sessions that the old one opened.
+
+    The session with the key `here` is left to the caller, who is about to renew it.
+    """
     with transaction.atomic():
         person.set_password(password)
         person.save(update_fields=["password"])
-        sessions.end(person)
+        sessions.end(person, but=here)
+
+
+def remove_second_factor(*, authenticator: Authenticator) -> None:
+    """Remove an app or a passkey; with the last of them its recovery codes."""
+    person = authenticator.user
+    with transaction.atomic():
+        authenticator.delete()
+        left = Authenticator.objects.filter(user=person)
+        if not left.filter(type__in=SECOND_FACTORS).exists():
+            left.delete()

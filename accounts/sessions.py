@@ -17,6 +17,7 @@ from django.utils.crypto import get_random_string
 from .models import Session, User
 
 VISIT = "visit"
+TO_TELL = dt.timedelta(days=1)  # a session is kept longer than it holds, to say why it ended
 
 
 class SessionStore(DatabaseStore):
@@ -79,8 +80,9 @@ def note(session: SessionBase, person: User, *, address: str, agent: str, now: d
     somebody may be away (a minute for staff) is exact enough.
     """
     limit, last = idle_limit(person), visit(session).get("seen_at")
+    kept = int((limit + TO_TELL).total_seconds())
     fresh = isinstance(last, dt.datetime) and now - last < limit / 30
-    if fresh and session.get_expiry_age() == limit.total_seconds():
+    if fresh and session.get_expiry_age() == kept:
         return
     started = (session.get(VISIT) or {}).get("started_at", now.timestamp())
     session[VISIT] = {
@@ -89,12 +91,12 @@ def note(session: SessionBase, person: User, *, address: str, agent: str, now: d
         "address": address,
         "agent": agent[:200],
     }
-    session.set_expiry(int(limit.total_seconds()))
+    session.set_expiry(kept)
 
 
 def of(person: User, *, now: dt.datetime) -> QuerySet[Session]:
     """Return the person's sessions that are not over, the last seen first."""
-    return Session.objects.filter(user=person, expire_date__gt=now)
+    return Session.objects.filter(user=person, seen_at__gt=now - idle_limit(person))
 
 
 def end(person: User, *, but: str | None = None) -> int:

@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.SecondFactor",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.Refusals",
+    "accounts.middleware.AllauthAnswers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

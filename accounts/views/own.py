@@ -1,5 +1,6 @@
 """A person's own account: profile, and where they are signed in."""
 
+from allauth.account import views as allauth_views
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -37,6 +38,11 @@ def session_list(request: SignedInRequest) -> HttpResponse:
         return redirect("account_sessions")
     found = sessions.of(request.user, now=timezone.now())
     return render(request, "accounts/sessions.html", {"sessions": found, "here": here})
+
+
+class ConfirmEmailView(allauth_views.ConfirmEmailView):
+    def logout_other_user(self, confirmation: object) -> None:
+        """Whoever is signed in stays so: opening a link changes nothing."""
 
 
 @require_POST
