@@ -13,8 +13,9 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import HASH_SESSION_KEY, logout, update_session_auth_hash
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -100,6 +101,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
         """`authenticate` has counted already."""
 
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Check the password of who is signed in; they stay so when its hash is renewed by it."""
+        right: bool = super().reauthenticate(user, password)
+        if right:
+            user.refresh_from_db(fields=["password"])
+            if self.request.session[HASH_SESSION_KEY] != user.get_session_auth_hash():
+                update_session_auth_hash(self.request, user)
+        return right
+
     def set_password(self, user: User, password: str) -> None:
         """End the sessions of the old password, and let the owner in past any limit."""
         people.set_password(person=user, password=password, here=self.request.session.session_key)
@@ -111,6 +121,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         validate_address(email)
+        MaxLengthValidator(EmailAddress._meta.get_field("email").max_length)(email)
         return email
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

@@ -67,7 +67,8 @@ class PersonAdmin(UserAdmin):
             people.trust_email(person=obj)
         if change and "is_active" in form.changed_data and not obj.is_active:
             sessions.end(obj)
-            self._point_to_appointments(request, obj)
+            if not obj.is_staff:
+                self._point_to_appointments(request, obj)
 
     def _point_to_appointments(self, request: HttpRequest, person: User) -> None:
         link = reverse("client_admin:client", args=[person.pk])

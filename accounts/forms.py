@@ -10,12 +10,14 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.password_validation import validate_password
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from .models import Invitation, User
-from .validators import validate_address, validate_name, validate_username
+from .validators import validate_address, validate_line, validate_username
 
 PASSWORD_HELP = _("Ten characters or more. A few words in a row are good and easy to keep.")
+MAX_NAME = 60  # characters of a passkey's name
 LABELS = {
     "login": _("User name or e-mail"),
     "password": _("Password"),
@@ -40,6 +42,8 @@ class OurWords:
             field.widget.attrs.pop("placeholder", None)
         if "password1" in self.fields:
             self.fields["password1"].help_text = PASSWORD_HELP
+        if "name" in self.fields:
+            self.fields["name"].validators.append(MaxLengthValidator(MAX_NAME))
 
 
 class SignInForm(OurWords, account.LoginForm):
@@ -89,7 +93,7 @@ class SignUpForm(forms.Form):
     name = forms.CharField(
         label=_("Your name"),
         max_length=150,
-        validators=[validate_name],
+        validators=[validate_line],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password1 = forms.CharField(
@@ -126,7 +130,7 @@ class InviteForm(forms.Form):
     name = forms.CharField(
         label=_("Name"),
         max_length=150,
-        validators=[validate_name],
+        validators=[validate_line],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     email = forms.EmailField(

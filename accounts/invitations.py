@@ -9,7 +9,6 @@ import datetime as dt
 import hashlib
 import secrets
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -141,9 +140,7 @@ def accept(*, key_digest: str, username: str, name: str, password: str, now: dt.
             invitation = _open(Invitation.objects.select_for_update(), key_digest, now)
             person.email = invitation.email
             person.save(force_insert=True)
-            EmailAddress.objects.create(
-                user=person, email=invitation.email, verified=True, primary=True
-            )
+            person.trust_email()
             invitation.accepted_at, invitation.person = now, person
             invitation.save(update_fields=["accepted_at", "person"])
     except IntegrityError as error:

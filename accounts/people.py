@@ -1,6 +1,5 @@
 """Changes of a person that reach beyond their row: e-mail and sign-in."""
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
@@ -35,11 +34,7 @@ def trust_email(*, person: User) -> None:
     a mistyped one for instance, open nothing from then on.
     """
     with transaction.atomic():
-        EmailAddress.objects.filter(user=person).delete()
-        if person.email:
-            EmailAddress.objects.create(
-                user=person, email=person.email.lower(), verified=True, primary=True
-            )
+        person.trust_email()
 
 
 def set_password(*, person: User, password: str, here: str | None = None) -> None:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 # Control characters, line separators, and the marks that override the direction of what follows
 # (https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings).
-validate_name = RegexValidator(
+validate_line = RegexValidator(
     "[\\x00-\\x1f\\x7f-\\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]",
-    _("Please write the name in one line, without control characters."),
+    _("Please write this in one line, without control characters."),
     inverse_match=True,
 )
 

@@ -78,8 +78,8 @@ def deliver() -> int:
 
 
 def _wipe_secrets() -> None:
-    """Keys are not kept: of a mail that had one, only that it was sent."""
-    done = Email.objects.filter(status=STATUS.sent, context=SECRET)
+    """Keys are not kept: of a mail that had one, only whether it was sent."""
+    done = Email.objects.filter(status__in=[STATUS.sent, STATUS.failed], context=SECRET)
     done.update(message="", html_message="", context=None)
 
 

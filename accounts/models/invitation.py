@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from invitations.base_invitation import AbstractBaseInvitation
 from post_office.models import STATUS
 
-from accounts.validators import validate_address, validate_name
+from accounts.validators import validate_address, validate_line
 
 
 class State(models.TextChoices):
@@ -41,7 +41,7 @@ class Invitation(AbstractBaseInvitation):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("e-mail"), validators=[validate_address])
-    name = models.CharField(_("name"), max_length=150, validators=[validate_name])
+    name = models.CharField(_("name"), max_length=150, validators=[validate_line])
     inviter = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from allauth.account.utils import perform_login
-from allauth.decorators import rate_limit
+from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +28,17 @@ STASH = "invitation"  # of a session: the digest of the key it came with
 View = Callable[..., HttpResponse]
 
 
+def limited(view: View) -> View:
+    """Answer 429 to who posts too often; looking is free."""
+
+    @wraps(view)
+    def counted(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        too_often = request.method == "POST" and consume_or_429(request, action="signup")
+        return too_often or view(request, *args, **kwargs)
+
+    return counted
+
+
 not_kept = cache_control(no_store=True, private=True)
 
 
@@ -45,7 +56,7 @@ def unreferred(view: View) -> View:
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@rate_limit(action="signup")
+@limited
 @not_kept
 @unreferred
 def invitation(request: HttpRequest, key: str) -> HttpResponse:
@@ -67,7 +78,7 @@ def invitation(request: HttpRequest, key: str) -> HttpResponse:
 @login_not_required
 @sensitive_post_parameters("password1")
 @require_http_methods(["GET", "HEAD", "POST"])
-@rate_limit(action="signup")
+@limited
 @not_kept
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Open the account of the invitation that this session came with; or tell how to get one."""
@@ -81,7 +92,6 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
             return _open_account(request, found)
     except invitations.InvitationError as error:
-        del request.session[STASH]
         return _closed(request, GONE, error)
     return _form(request, SignUpForm(invitation=found))
 

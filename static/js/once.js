@@ -20,4 +20,4 @@ addEventListener("pageshow", () => {
   }
 });
 
-document.querySelector("[data-focus]")?.focus();
+(document.querySelector("[data-focus]") ?? document.querySelector("[aria-invalid=true]"))?.focus();

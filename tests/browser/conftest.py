@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.core.cache import cache
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from accounts.models import User
 from tests.browser import chromium
@@ -40,21 +41,22 @@ def scripted(request) -> bool:
 def new_page(chromium_browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:  # noqa: F811
     """Opens pages, each in a browser of its own; any error in their console fails the test."""
     contexts, complaints = [], []
+    cache.clear()  # what other tests have counted against a limit; nothing else empties its table
 
-    def opened(*, script: bool = True, **options: object) -> Page:
+    def opened(*, script: bool = True, site: str = server.url, **options: object) -> Page:
         context = chromium_browser.new_context(
-            base_url=server.url, java_script_enabled=script, locale="en-GB", **options
+            base_url=site, java_script_enabled=script, locale="en-GB", **options
         )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
-        page.on("request", lambda asked: foreign(asked.url) and complaints.append(asked.url))
+        page.on("request", lambda asked: foreign(asked.url, site) and complaints.append(asked.url))
         return page
 
-    def foreign(url: str) -> bool:
-        return not url.startswith((server.url, "data:", "blob:"))
+    def foreign(url: str, site: str) -> bool:
+        return not url.startswith((site, "data:", "blob:"))
 
     yield opened
     for context in contexts:
@@ -63,10 +65,17 @@ def new_page(chromium_browser: Browser, server: Server) -> Iterator[Callable[...
     assert [line for line in complaints if "status of 4" not in line] == []
 
 
+@pytest.fixture(scope="session")
+def encoded_password() -> str:
+    """The password of the cast as the server, whose hasher is the real one, writes it down."""
+    hasher = PBKDF2PasswordHasher()
+    return hasher.encode(PASSWORD, hasher.salt())
+
+
 @pytest.fixture
-def password(ada: User) -> str:
-    """Gives Ada a password that the server, whose hasher is the real one, can check."""
-    User.objects.update(password=PBKDF2PasswordHasher().encode(PASSWORD, "salt"))
+def password(ada: User, encoded_password: str) -> str:
+    """Gives Ada, and who is there by then, a password that the server can check."""
+    User.objects.update(password=encoded_password)
     return PASSWORD
 
 
@@ -76,6 +85,7 @@ def signed_in_page(new_page, sign_in, server: Server) -> Callable[..., Page]:  #
 
     def opened(user: User, path: str = "/appointments/", **options: object) -> Page:
         page = new_page(**options)
+        user.refresh_from_db()  # a session holds for the password that it began with
         key = sign_in(user).cookies[settings.SESSION_COOKIE_NAME].value
         cookie = {"name": settings.SESSION_COOKIE_NAME, "value": key, "url": server.url}
         page.context.add_cookies([cookie])
@@ -83,3 +93,22 @@ def signed_in_page(new_page, sign_in, server: Server) -> Callable[..., Page]:  #
         return page
 
     return opened
+
+
+def sign_in_by_form(page: Page, login: str, password: str) -> None:
+    """Sign in on the page that is open, as a person does."""
+    page.get_by_label("User name or e-mail").fill(login)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def show_it_is_you(page: Page, password: str) -> None:
+    """Give the password once more, before a change that matters."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is it you?")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Go on").click()
+
+
+def sign_out(page: Page) -> None:
+    page.get_by_role("navigation", name="Main").get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()

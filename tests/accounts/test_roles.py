@@ -1,0 +1,223 @@
+"""Who may do what: every address of the URL conf, by every visitor, looked at and posted to.
+
+An address without a line in the table fails, and so does a line without an address.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from fido2 import cose, webauthn
+
+from accounts.models import User
+from tests.accounts.test_invitations import eve, invite, key_of
+from tests.conftest import PASSWORD
+
+__all__ = ["eve", "invite"]  # fixtures
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+# Everything that an address names is ada's. Who is deactivated is answered as if anonymous.
+VISITORS = ["anonymous", "ada", "ben", "counsellor", "superuser"]
+
+# What a GET | a POST without fields answers to the visitors, in their order; one word is for all.
+# "sign-in" and "go" are redirects: to the sign-in page, and elsewhere. "any" is no refusal to
+# let in: what Site admin's pages do to each table is tested with Site admin.
+TABLE = {
+    "home": "200 | 405",
+    "healthz": "200 | 405",
+    "/no/such/page": "404 | 404",
+    # Coming in
+    "invitation": "200 | go 409 409 409 409",
+    "account_signup": "200 | 403 409 409 409 409",
+    "account_login": "200 go go go go | 422 go go go go",
+    "account_confirm_login_code": "sign-in go go go go | sign-in go go go go",
+    "account_inactive": "200 | 405",
+    "account_logout": "go 200 200 200 200 | go",
+    "account_reset_password": "200 | 422",
+    "account_reset_password_done": "200 | 405",
+    "account_reset_password_from_key": "200 | 422",
+    "account_reset_password_from_key_done": "200 | 405",
+    "account_confirm_email": "200 | 404",
+    "account_email_verification_sent": "200 | 405",
+    "mfa_authenticate": "sign-in go go go go | sign-in go go go go",
+    "mfa_login_webauthn": "sign-in go go go go | sign-in go go go go",
+    # One's own account; ada alone has an app, a passkey and codes
+    "account": "sign-in 200 200 200 200 | sign-in 422 422 422 422",
+    "account_sessions": "sign-in 200 200 200 200 | sign-in go go go go",
+    "account_stay": "sign-in 405 405 405 405 | sign-in 204 204 204 204",
+    "account_reauthenticate": "sign-in 200 200 200 200 | sign-in 422 422 422 422",
+    "account_email": "sign-in 200 200 200 200 | sign-in go go go go",
+    "account_change_password": "sign-in 200 200 200 200 | sign-in 422 422 422 422",
+    "account_set_password": "sign-in go go go go | sign-in go go go go",
+    "mfa_index": "sign-in 200 200 200 200 | sign-in 405 405 405 405",
+    "mfa_reauthenticate": "sign-in 200 go go go | sign-in 422 go go go",
+    "mfa_activate_totp": "sign-in go 200 200 200 | sign-in go 422 422 422",
+    "mfa_deactivate_totp": "sign-in 200 404 404 404 | sign-in go 404 404 404",
+    "mfa_view_recovery_codes": "sign-in 200 404 404 404 | sign-in 405 405 405 405",
+    "mfa_generate_recovery_codes": "sign-in 200 200 200 200 | sign-in go 422 422 422",
+    "mfa_download_recovery_codes": "sign-in 200 404 404 404 | sign-in 405 404 404 404",
+    "mfa_list_webauthn": "sign-in 200 200 200 200 | sign-in 405 405 405 405",
+    "mfa_add_webauthn": "sign-in 200 200 200 200 | sign-in 422 422 422 422",
+    "mfa_reauthenticate_webauthn": "sign-in 200 go go go | sign-in sign-in go go go",
+    "mfa_remove_webauthn": "sign-in 200 404 404 404 | sign-in go 404 404 404",
+    "mfa_edit_webauthn": "sign-in 200 404 404 404 | sign-in 422 404 404 404",
+    # Appointments
+    "appointments:list": "sign-in 200 200 200 200 | sign-in 405 405 405 405",
+    "appointments:book": "sign-in 200 200 go go | sign-in 422 422 403 403",
+    "appointments:availability": "401 200 200 200 200 | 405",
+    "appointments:detail": "sign-in 200 404 200 200 | sign-in 405 405 405 405",
+    "appointments:move": "sign-in 200 404 404 404 | sign-in 422 404 404 404",
+    "appointments:cancel": "sign-in 200 404 404 404 | sign-in go 404 404 404",
+    # Client admin
+    "client_admin:home": "sign-in 403 403 go go | sign-in 405 405 405 405",
+    "client_admin:appointments": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:appointment": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:status": "sign-in 403 403 go go | sign-in 403 403 422 422",
+    "client_admin:client": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:client_deactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
+    "client_admin:client_reactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
+    "client_admin:invitations": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
+    "client_admin:invitation_resend": "sign-in 403 403 go go | sign-in 403 403 go go",
+    "client_admin:invitation_revoke": "sign-in 403 403 go go | sign-in 403 403 go go",
+    # Site admin
+    "admin:index": "sign-in 403 403 403 200 | sign-in 403 403 403 200",
+    "admin:login": "sign-in 403 403 403 go | sign-in 403 403 403 go",
+    "admin:logout": "sign-in go go go 405 | sign-in go go go 200",
+    "admin:*": "sign-in 403 403 403 any | sign-in 403 403 403 any",
+}
+
+
+def addresses(resolver: URLResolver, names: tuple[str, ...] = (), route: str = "") -> Iterator:
+    """Return the name and the route of every address of the URL conf."""
+    for pattern in resolver.url_patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield ":".join([*names, pattern.name or "(no name)"]), here
+        else:
+            inner = (*names, pattern.namespace) if pattern.namespace else names
+            yield from addresses(pattern, inner, here)
+
+
+ADDRESSES = [*addresses(get_resolver()), ("/no/such/page", "no/such/page")]
+
+
+def line_of(name: str) -> str:
+    """Return the table's line for an address: its own, or the one of all of Site admin."""
+    return name if name in TABLE or not name.startswith("admin:") else "admin:*"
+
+
+def expected(name: str, method: str, visitor: str) -> str:
+    get, post = (half.split() for half in TABLE[line_of(name)].split("|"))
+    words = get if method == "GET" else post
+    return words[0] if len(words) == 1 else words[VISITORS.index(visitor)]
+
+
+@pytest.fixture
+def browser(client, visitor, ada, ben, counsellor, superuser) -> Client:
+    """Of the visitor, who has just given their password; ada gets her second factors then."""
+    if visitor != "anonymous":
+        client.post("/accounts/login/", {"login": visitor, "password": PASSWORD})
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    TOTP.activate(ada, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(ada)
+    WebAuthn.add(ada, "Phone", passkey())
+    return client
+
+
+@pytest.fixture
+def path(browser, eve, ada, book) -> Callable[[str], str]:
+    """Returns the path of a route, filled in with what is ada's, and with eve's invitation."""
+    filled = {
+        r"invitations/<uuid:pk>": f"invitations/{eve.pk}",
+        r"clients/<uuid:pk>": f"clients/{ada.pk}",
+        r"<uuid:pk>": str(book(ada).pk),
+        r"<slug:key>": key_of(eve),
+        r"<int:pk>": str(Authenticator.objects.get(type="webauthn").pk),
+        r"<(path:object_id|id)>": str(ada.pk),
+        r"<path:content_type_id>": "1",
+        r"confirm-email/\(.*": "confirm-email/no-key/",
+        r"password/reset/key/\(.*": "password/reset/key/0-set/",
+        r"\(\?P<app_label>(\w+).*": r"\1/",
+        r"\(\?P<url>.*": "no/such/page/",
+    }
+
+    def filled_in(route: str) -> str:
+        route = route.replace("^", "")
+        for gap, value in filled.items():
+            route = re.sub(gap, value, route)
+        assert not re.search(r"[<>^$]", route), f"what is to be filled in? {route}"
+        return f"/{route}"
+
+    return filled_in
+
+
+def passkey() -> dict[str, object]:
+    """Return what a browser sends when it has made a passkey."""
+    key = cose.ES256({1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32})
+    made = webauthn.AttestedCredentialData.create(webauthn.Aaguid(bytes(16)), b"id", key)
+    flags = webauthn.AuthenticatorData.FLAG.AT
+    data = webauthn.AuthenticatorData.create(bytes(32), flags, 0, made)
+    client = webauthn.CollectedClientData.create("webauthn.create", b"challenge", "http://x")
+    response = webauthn.AuthenticatorAttestationResponse(
+        client_data=client, attestation_object=webauthn.AttestationObject.create("none", data, {})
+    )
+    return dict(webauthn.RegistrationResponse(raw_id=b"id", response=response))
+
+
+def answer_to(browser: Client, method: str, path: str) -> HttpResponse:
+    """Return the answer, and undo what it has changed."""
+    cookies, savepoint = browser.cookies.copy(), transaction.savepoint()
+    answer = browser.generic(method, path)
+    if answer.status_code == 302 and answer["Location"].startswith("/admin/login/"):
+        answer = browser.get(answer["Location"])  # it sends on, or refuses
+    transaction.savepoint_rollback(savepoint)
+    browser.cookies = cookies
+    return answer
+
+
+def word_for(answer: HttpResponse) -> str:
+    if answer.status_code not in {301, 302}:
+        return str(answer.status_code)
+    return "sign-in" if answer["Location"].startswith("/accounts/login/") else "go"
+
+
+def mismatches(browser: Client, method: str, path, visitor: str) -> dict[str, str]:
+    found = {}
+    for name, route in ADDRESSES:
+        if line_of(name) in TABLE:
+            wanted = expected(name, method, visitor)
+            word = word_for(answer_to(browser, method, path(route)))
+            fits = word not in {"sign-in", "500"} if wanted == "any" else word == wanted
+            if not fits:
+                found[name] = f"{word}, not {wanted}"
+    return found
+
+
+def test_every_address_has_a_line():
+    assert [name for name, _route in ADDRESSES if line_of(name) not in TABLE] == []
+
+
+def test_every_line_has_an_address():
+    assert TABLE.keys() - {line_of(name) for name, _route in ADDRESSES} == set()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_visitor_gets_what_is_theirs(browser, path, visitor, method):
+    assert mismatches(browser, method, path, visitor) == {}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("visitor", ["ada", "counsellor", "superuser"])
+def test_deactivated_visitor_is_a_stranger(browser, path, visitor, method):
+    User.objects.filter(username=visitor).update(is_active=False)
+    assert mismatches(browser, method, path, "anonymous") == {}
