@@ -14,14 +14,19 @@ from post_office.models import STATUS, Email
 
 from accounts import people
 from accounts.models import User
-from tests.accounts.test_second_factor_gate import (
+from tests.accounts.conftest import (
     ACTIVATE,
+    CHANGE,
+    CHANGED,
+    CHOSEN,
     DEACTIVATE,
+    RESET,
     code_of,
+    is_signed_in,
+    link_in,
     reauthenticate,
     set_up_app,
 )
-from tests.accounts.test_sign_in import is_signed_in
 from tests.conftest import NOW, PASSWORD
 from tests.rows import unchanged
 from therapeutics import mail
@@ -29,10 +34,8 @@ from therapeutics.models import Practice
 
 pytestmark = pytest.mark.django_db
 
-RESET, CHANGE, EMAIL = "/accounts/password/reset/", "/accounts/password/change/", "/accounts/email/"
-NEW, NEW_PASSWORD = "new@example.com", "a new long password"
-CHOSEN = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
-CHANGED = {"oldpassword": PASSWORD, **CHOSEN}
+EMAIL = "/accounts/email/"
+NEW = "new@example.com"
 LINK = f"{configured.SITE_URL}/accounts/"
 # What our settings never send: sign-up and its mails are ours, nothing is confirmed by a code.
 NEVER_SENT = {
@@ -41,12 +44,6 @@ NEVER_SENT = {
     "login_code",
     "password_reset_code",
 }
-
-
-def link_in(email: Email) -> str:
-    """Return the path of the one link that a mail is about."""
-    (link,) = re.findall(rf"{re.escape(configured.SITE_URL)}(/\S+)", email.message)
-    return link
 
 
 def theirs() -> list[str]:

@@ -14,21 +14,17 @@ from accounts import people
 from accounts.models import Session, User
 from appointments import booking
 from appointments.models import Appointment
+from tests.accounts.conftest import LOGIN, RESET, text_of
 from tests.conftest import NOW, PASSWORD, TUESDAY
 from tests.rows import unchanged
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-LOGIN, RESET = "/accounts/login/", "/accounts/password/reset/"
 OLD, NEW = "ada@example.com", "new@example.com"
 
 
 def record(person: User, action: str = "") -> str:
     return f"/client-admin/clients/{person.pk}/{action}"
-
-
-def text_of(answer) -> str:
-    return answer.content.decode()
 
 
 class TestByTheCounsellor:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Session, User
-from tests.accounts.test_sign_in import LOGIN, is_signed_in, sign_in_as
+from tests.accounts.conftest import LOGIN, is_signed_in, sign_in_as
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

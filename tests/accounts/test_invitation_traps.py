@@ -11,32 +11,22 @@ from post_office.models import Email
 
 from accounts import invitations
 from accounts.models import Invitation, User
-from tests.accounts.test_invitations import EVE, WEEK, accept, eve, invite, key_of
-from tests.conftest import NOW, PASSWORD
+from tests.accounts.conftest import (
+    EVE,
+    FORM,
+    INVITATIONS,
+    SIGN_UP,
+    WEEK,
+    accept,
+    key_of,
+    landing,
+    opened,
+    text_of,
+)
+from tests.conftest import NOW
 from tests.rows import unchanged
 
-__all__ = ["eve", "invite"]  # fixtures
-
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
-
-SIGN_UP, INVITATIONS = "/accounts/signup/", "/client-admin/invitations/"
-FORM = {"username": "eve", "name": "Eve", "password1": PASSWORD}
-
-
-def landing(key: str) -> str:
-    return f"/invitations/{key}/"
-
-
-def opened(key: str) -> Client:
-    """Return a browser that has gone from the link to the sign-up form."""
-    browser = Client()
-    answer = browser.post(landing(key))
-    assert (answer.status_code, answer["Location"]) == (302, SIGN_UP)
-    return browser
-
-
-def text_of(answer) -> str:
-    return answer.content.decode()
 
 
 def stored(browser: Client) -> dict[str, object]:

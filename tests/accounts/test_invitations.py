@@ -11,6 +11,7 @@ from post_office.models import STATUS, Email
 
 from accounts import invitations
 from accounts.models import Invitation, State, User
+from tests.accounts.conftest import EVE, WEEK, accept, key_of
 from tests.conftest import NOW
 from tests.rows import unchanged
 from therapeutics import mail
@@ -18,10 +19,8 @@ from therapeutics.models import Practice
 
 pytestmark = pytest.mark.django_db
 
-EVE = "eve@example.com"
-WEEK, SECOND = dt.timedelta(days=7), dt.timedelta(seconds=1)
+SECOND = dt.timedelta(seconds=1)
 UNREACHABLE = "tests.therapeutics.test_mail.Unreachable"
-CHOSEN = {"username": "eve", "name": "Eve", "password": "a long password"}
 
 
 @pytest.fixture(autouse=True)
@@ -29,33 +28,8 @@ def own_lock(settings, tmp_path):
     settings.MAIL_LOCK = tmp_path / "deliver.lock"
 
 
-@pytest.fixture
-def invite(counsellor):
-    """Invites through the domain: `invite()` is Eve, by the counsellor, at NOW."""
-
-    def invited(email: str = EVE, *, name: str = "Eve", by: User | None = None, now=NOW):
-        return invitations.invite(email=email, name=name, by=by or counsellor, now=now)
-
-    return invited
-
-
-@pytest.fixture
-def eve(invite) -> Invitation:
-    return invite()
-
-
-def key_of(invitation: Invitation) -> str:
-    """Return the key out of the invitation's queued mail, as its reader finds it."""
-    mail = Email.objects.get(pk=Invitation.objects.get(pk=invitation.pk).mail_id)
-    return re.search(r"/invitations/([\w-]+)/", mail.message)[1]
-
-
 def find(key: str, now: dt.datetime = NOW) -> Invitation:
     return invitations.find(key_digest=invitations.digest(key), now=now)
-
-
-def accept(key: str, now: dt.datetime = NOW, **chosen: str) -> User:
-    return invitations.accept(key_digest=invitations.digest(key), now=now, **CHOSEN | chosen)
 
 
 def resend(invitation: Invitation, by: User, now: dt.datetime = NOW) -> Invitation:

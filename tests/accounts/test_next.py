@@ -5,8 +5,17 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings as configured
 
-from tests.accounts.test_second_factor_gate import ASKED, SECRET, code_of, reauthenticate, with_app
-from tests.accounts.test_sign_in import LOGIN, LOGOUT, is_signed_in, sign_in_as
+from tests.accounts.conftest import (
+    ASKED,
+    LOGIN,
+    LOGOUT,
+    SECRET,
+    code_of,
+    is_signed_in,
+    reauthenticate,
+    sign_in_as,
+    with_app,
+)
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -11,13 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from post_office.models import Email
 
 from accounts.models import Session, User
-from tests.accounts.test_second_factor_gate import with_app
-from tests.accounts.test_sign_in import LOGIN, is_signed_in, sign_in_as
+from tests.accounts.conftest import LOGIN, RESET, is_signed_in, sign_in_as, with_app
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
-RESET, SIGNUP = "/accounts/password/reset/", "/accounts/signup/"
+SIGNUP = "/accounts/signup/"
 WRONG = "a wrong password"
 
 

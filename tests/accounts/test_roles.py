@@ -18,10 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from fido2 import cose, webauthn
 
 from accounts.models import User
-from tests.accounts.test_invitations import eve, invite, key_of
+from tests.accounts.conftest import key_of
 from tests.conftest import PASSWORD
-
-__all__ = ["eve", "invite"]  # fixtures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 

@@ -1,28 +1,36 @@
 """Staff need a second factor; whoever has one is asked for it; nobody reads its secret."""
 
 import json
-import time
 from urllib.parse import unquote
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.utils import decrypt
 from django.test import Client
 
 from accounts import people
 from accounts.models import User
-from tests.accounts.test_sign_in import is_signed_in, sign_in_as
-from tests.conftest import PASSWORD
+from tests.accounts.conftest import (
+    ACTIVATE,
+    ASKED,
+    DEACTIVATE,
+    REAUTHENTICATE,
+    SECRET,
+    SETUP,
+    code_of,
+    is_signed_in,
+    reauthenticate,
+    set_up_app,
+    sign_in_as,
+    with_app,
+    wrong_code,
+)
 
 pytestmark = pytest.mark.django_db
 
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-SETUP, ASKED = "/accounts/2fa/", "/accounts/2fa/authenticate/"
-ACTIVATE, DEACTIVATE = "/accounts/2fa/totp/activate/", "/accounts/2fa/totp/deactivate/"
 CODES = "/accounts/2fa/recovery-codes/"
-REAUTHENTICATE = "/accounts/reauthenticate/"
 CLOSED = [
     "/appointments/",
     "/appointments/?when=past",
@@ -42,38 +50,9 @@ CLOSED = [
 OPEN = ["/healthz", "/accounts/logout/"]
 
 
-def code_of(secret: str) -> str:
-    """Return what an authenticator app shows now."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
-
-
-def wrong_code(secret: str) -> str:
-    return f"{(int(code_of(secret)) + 1) % 10**6:06}"
-
-
-def with_app(person: User) -> User:
-    """Give the person an authenticator app with SECRET, and recovery codes."""
-    TOTP.activate(person, SECRET)
-    RecoveryCodes.activate(person)
-    return person
-
-
 def recovery_codes(person: User) -> list[str]:
     row = Authenticator.objects.get(user=person, type=Authenticator.Type.RECOVERY_CODES)
     return row.wrap().get_unused_codes()
-
-
-def reauthenticate(browser: Client, **more: str):
-    return browser.post(REAUTHENTICATE, {"password": PASSWORD, **more})
-
-
-def set_up_app(browser: Client) -> str:
-    """Set an authenticator app up through the pages; return the secret that they show."""
-    reauthenticate(browser)
-    secret = browser.get(ACTIVATE).context["form"].secret
-    answer = browser.post(ACTIVATE, {"code": code_of(secret)})
-    assert (answer.status_code, answer["Location"]) == (302, CODES)
-    return secret
 
 
 @pytest.fixture

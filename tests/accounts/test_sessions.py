@@ -12,9 +12,20 @@ from post_office.models import Email
 from accounts import sessions
 from accounts.models import Session, User
 from accounts.sessions import SessionStore
-from tests.accounts.test_account_mail import CHANGE, CHANGED, CHOSEN, RESET, link_in
-from tests.accounts.test_second_factor_gate import ASKED, SECRET, code_of, with_app
-from tests.accounts.test_sign_in import LOGOUT, is_signed_in, sign_in_as
+from tests.accounts.conftest import (
+    ASKED,
+    CHANGE,
+    CHANGED,
+    CHOSEN,
+    LOGOUT,
+    RESET,
+    SECRET,
+    code_of,
+    is_signed_in,
+    link_in,
+    sign_in_as,
+    with_app,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +46,7 @@ def signed_in(person: User, *, agent: str = "", address: str = "192.0.2.1") -> C
     return browser
 
 
-def key_of(browser: Client) -> str:
+def key_in(browser: Client) -> str:
     return browser.cookies[configured.SESSION_COOKIE_NAME].value
 
 
@@ -67,14 +78,14 @@ def test_own_sessions_are_listed_the_last_seen_first(phone, laptop):
 def test_this_one_is_marked(phone, laptop):
     for browser in (phone, laptop):
         page = browser.get(SESSIONS)
-        assert page.context["here"] == key_of(browser)
-        assert key_of(browser) in [row.session_key for row in page.context["sessions"]]
+        assert page.context["here"] == key_in(browser)
+        assert key_in(browser) in [row.session_key for row in page.context["sessions"]]
 
 
 def test_page_shows_no_key(phone, laptop):
     page = phone.get(SESSIONS).content.decode()
-    assert key_of(phone) not in page
-    assert key_of(laptop) not in page
+    assert key_in(phone) not in page
+    assert key_in(laptop) not in page
 
 
 def test_others_are_ended_and_this_one_stays(phone, laptop):
@@ -102,7 +113,7 @@ def test_stranger_is_sent_to_sign_in(client, phone, method):
 
 
 def test_signing_out_deletes_the_row(phone, laptop):
-    key = key_of(phone)
+    key = key_in(phone)
     phone.post(LOGOUT)
     assert not Session.objects.filter(session_key=key).exists()
     assert is_signed_in(laptop)
@@ -113,21 +124,21 @@ def test_key_changes_when_one_signs_in(client, ada):
     planted = client.session
     planted["planted"] = True
     planted.save()
-    key = key_of(client)
+    key = key_in(client)
     assert Session.objects.get(session_key=key).user is None
     sign_in_as(client, "ada")
     assert is_signed_in(client)
-    assert key_of(client) != key
+    assert key_in(client) != key
     assert not Session.objects.filter(session_key=key).exists()
 
 
 def test_key_changes_after_the_second_factor_too(client, ada, clock):
     with_app(ada)
     sign_in_as(client, "ada")
-    key = key_of(client)
+    key = key_in(client)
     client.post(ASKED, {"code": code_of(SECRET)})
     assert is_signed_in(client)
-    assert key_of(client) != key
+    assert key_in(client) != key
     assert not Session.objects.filter(session_key=key).exists()
 
 
@@ -135,25 +146,25 @@ def test_key_that_nobody_gave_out_is_not_taken(client, ada):
     client.cookies[configured.SESSION_COOKIE_NAME] = "a" * 32
     sign_in_as(client, "ada")
     assert is_signed_in(client)
-    assert key_of(client) != "a" * 32
+    assert key_in(client) != "a" * 32
 
 
 def test_signing_in_as_somebody_else_keeps_nothing(phone, ada, ben):
-    key = key_of(phone)
+    key = key_in(phone)
     phone.post(LOGOUT)
     sign_in_as(phone, "ben")
     assert not Session.objects.filter(session_key=key).exists()
-    assert Session.objects.get(user=ben).session_key == key_of(phone)
+    assert Session.objects.get(user=ben).session_key == key_in(phone)
 
 
 def test_new_password_keeps_this_session_and_ends_the_others(phone, laptop):
-    key = key_of(phone)
+    key = key_in(phone)
     assert phone.post(CHANGE, CHANGED).status_code == 302
     assert is_signed_in(phone)
     assert phone.get("/appointments/").status_code == 200
     assert not is_signed_in(laptop)
-    assert [row.session_key for row in Session.objects.exclude(user=None)] == [key_of(phone)]
-    assert key_of(phone) != key
+    assert [row.session_key for row in Session.objects.exclude(user=None)] == [key_in(phone)]
+    assert key_in(phone) != key
 
 
 def choose_new_password(browser: Client) -> int:
@@ -168,15 +179,15 @@ def test_reset_ends_all_sessions(client, phone, laptop, ada):
     assert is_signed_in(client)
     assert not is_signed_in(phone)
     assert not is_signed_in(laptop)
-    assert [row.session_key for row in Session.objects.filter(user=ada)] == [key_of(client)]
+    assert [row.session_key for row in Session.objects.filter(user=ada)] == [key_in(client)]
 
 
 def test_reset_in_a_browser_that_is_signed_in_works(phone, laptop, ada):
-    old = key_of(phone)
+    old = key_in(phone)
     phone.post(RESET, {"email": ada.email})
     assert choose_new_password(phone) == 302
     assert is_signed_in(phone)
-    assert key_of(phone) != old
+    assert key_in(phone) != old
     assert not is_signed_in(laptop)
 
 
@@ -208,7 +219,7 @@ def test_browser_without_a_name_is_listed(ada):
 
 
 def test_sessions_that_are_over_are_not_listed(phone, laptop):
-    Session.objects.filter(session_key=key_of(laptop)).update(seen_at=timezone.now() - 14 * DAY)
+    Session.objects.filter(session_key=key_in(laptop)).update(seen_at=timezone.now() - 14 * DAY)
     assert [row.agent for row in listed(phone)] == ["Phone/1.0"]
 
 
@@ -222,9 +233,9 @@ def test_session_of_a_deleted_person_goes_with_them(ben):
 def test_clearing_deletes_what_is_over(phone, laptop, clock):
     call_command("clearsessions")
     assert Session.objects.count() == 2
-    Session.objects.filter(session_key=key_of(laptop)).update(expire_date=timezone.now() - DAY)
+    Session.objects.filter(session_key=key_in(laptop)).update(expire_date=timezone.now() - DAY)
     call_command("clearsessions")
-    assert [row.session_key for row in Session.objects.all()] == [key_of(phone)]
+    assert [row.session_key for row in Session.objects.all()] == [key_in(phone)]
 
 
 def test_store_keeps_what_is_put_into_a_new_session(db):
@@ -240,6 +251,6 @@ def test_store_keeps_what_is_put_into_a_new_session(db):
 
 
 def test_ending_returns_how_many_there_were(phone, laptop, ada):
-    assert sessions.end(ada, but=key_of(phone)) == 1
+    assert sessions.end(ada, but=key_in(phone)) == 1
     assert sessions.end(ada) == 1
     assert sessions.end(ada) == 0

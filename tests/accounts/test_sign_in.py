@@ -2,25 +2,17 @@
 
 import pytest
 from django.contrib.auth import get_user
-from django.test import Client
 from post_office.models import Email
 
 from accounts.models import User
+from tests.accounts.conftest import LOGIN, LOGOUT, is_signed_in, sign_in_as
 from tests.conftest import PASSWORD
 from tests.rows import unchanged
 from therapeutics.models import Practice
 
 pytestmark = pytest.mark.django_db
 
-LOGIN, LOGOUT, SIGNUP = "/accounts/login/", "/accounts/logout/", "/accounts/signup/"
-
-
-def sign_in_as(browser: Client, login: str, password: str = PASSWORD, **more: str):
-    return browser.post(LOGIN, {"login": login, "password": password, **more})
-
-
-def is_signed_in(browser: Client) -> bool:
-    return get_user(browser).is_authenticated
+SIGNUP = "/accounts/signup/"
 
 
 @pytest.mark.parametrize(

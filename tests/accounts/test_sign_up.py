@@ -13,16 +13,11 @@ from post_office.models import Email
 from accounts import invitations, people
 from accounts.models import Invitation, User
 from appointments import booking
-from tests.accounts.test_invitation_traps import FORM, INVITATIONS, SIGN_UP, opened, text_of
-from tests.accounts.test_invitations import EVE, eve, invite, key_of
+from tests.accounts.conftest import EVE, FORM, INVITATIONS, LOGIN, SIGN_UP, key_of, opened, text_of
 from tests.conftest import NOW, PASSWORD, TUESDAY
 from tests.rows import unchanged
 
-__all__ = ["eve", "invite"]  # fixtures
-
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
-
-LOGIN = "/accounts/login/"
 
 
 @pytest.fixture
