@@ -1,6 +1,20 @@
 """What is logged, and how a line looks."""
 
+import logging
+import re
 from typing import Any
+
+# Addresses with a key in them: of invitations, password resets, confirmations and feeds.
+KEYS = re.compile(r"/(invitations|password/reset/key|confirm-email|feed)/[^/\s'\"]+")
+
+
+class WithoutKeys(logging.Filter):
+    """Writes addresses without the key that is in them: who reads logs opens no accounts."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = KEYS.sub(r"/\1/…", record.getMessage()), ()
+        record.__dict__.pop("request", None)  # its name has the address in it
+        return True
 
 
 def configuration(form: str) -> dict[str, Any]:
@@ -16,7 +30,14 @@ def configuration(form: str) -> dict[str, Any]:
                 "style": "{",
             },
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
+        "filters": {"without_keys": {"()": WithoutKeys}},
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": form,
+                "filters": ["without_keys"],
+            }
+        },
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
             # Its notices of each round are noise; `deliver` says what was sent.
