@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -26,11 +27,15 @@ admin.site.unregister(EmailAddress)  # a person's address is a field of theirs
 admin.site.unregister(Authenticator)  # allauth's page shows the secrets
 admin.site.unregister(Invitation)  # the library's page shows the keys
 
-MAIL_OF_REMOVAL = {
-    Authenticator.Type.TOTP: "mfa/email/totp_deactivated",
-    Authenticator.Type.WEBAUTHN: "mfa/email/webauthn_removed",
-    Authenticator.Type.RECOVERY_CODES: "mfa/email/totp_deactivated",
-}
+
+class NewPasswordForm(AdminPasswordChangeForm):
+    """A password that the superuser gives: old sessions end, and the owner is told."""
+
+    def save(self, commit: bool = True) -> User:
+        person: User = super().save(commit)
+        sessions.end(person)
+        get_adapter().send_notification_mail("account/email/password_changed", person)
+        return person
 
 
 @admin.register(User)
@@ -54,6 +59,12 @@ class PersonAdmin(UserAdmin):
         ),
     )
     readonly_fields = ["last_login", "date_joined"]
+    change_password_form = NewPasswordForm
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Nobody takes away their own right to be here."""
+        flags = ["is_active", "is_staff", "is_superuser"] if obj == request.user else []
+        return [*self.readonly_fields, *flags]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People are deactivated: their appointments and events stay in the practice's record."""
@@ -95,12 +106,10 @@ class SecondFactorAdmin(admin.ModelAdmin):
         return False
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
-        people.remove_second_factor(authenticator=obj)
-        get_adapter().send_notification_mail(MAIL_OF_REMOVAL[obj.type], obj.user)
+        people.remove_second_factors(authenticators=[obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
-        for authenticator in queryset.select_related("user"):
-            self.delete_model(request, authenticator)
+        people.remove_second_factors(authenticators=queryset.select_related("user"))
 
 
 @admin.register(Invitation)

@@ -14,10 +14,11 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from .models import Invitation, User
-from .validators import validate_address, validate_line, validate_username
+from .validators import validate_address, validate_line, validate_name, validate_username
 
 PASSWORD_HELP = _("Ten characters or more. A few words in a row are good and easy to keep.")
 MAX_NAME = 60  # characters of a passkey's name
+ADDRESS = _("Please give an address such as name@example.org.")
 LABELS = {
     "login": _("User name or e-mail"),
     "password": _("Password"),
@@ -42,6 +43,8 @@ class OurWords:
             field.widget.attrs.pop("placeholder", None)
         if "password1" in self.fields:
             self.fields["password1"].help_text = PASSWORD_HELP
+        if "email" in self.fields:
+            self.fields["email"].error_messages["invalid"] = ADDRESS
         if "name" in self.fields:
             self.fields["name"].validators.append(MaxLengthValidator(MAX_NAME))
 
@@ -93,7 +96,7 @@ class SignUpForm(forms.Form):
     name = forms.CharField(
         label=_("Your name"),
         max_length=150,
-        validators=[validate_line],
+        validators=[validate_line, validate_name],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password1 = forms.CharField(
@@ -130,13 +133,14 @@ class InviteForm(forms.Form):
     name = forms.CharField(
         label=_("Name"),
         max_length=150,
-        validators=[validate_line],
+        validators=[validate_line, validate_name],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=254,
         validators=[validate_address],
+        error_messages={"invalid": ADDRESS},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 

@@ -187,5 +187,6 @@ def _send(invitation: Invitation, *, by: User, now: dt.datetime) -> Invitation:
     invitation.mail = mail.queue(
         "accounts/invitation", to=invitation.email, context=context, secret=True
     )
+    invitation.unsendable = invitation.mail is None
     invitation.save()
     return invitation

@@ -68,7 +68,6 @@ class SecondFactor:
         here = request.resolver_match
         if person.has_second_factor or (here and here.view_name in self.SETUP):
             return None
-        messages.warning(request, _("Please set up a second step for signing in first."))
         return redirect("mfa_index")
 
 

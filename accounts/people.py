@@ -1,7 +1,11 @@
 """Changes of a person that reach beyond their row: e-mail and sign-in."""
 
+from collections.abc import Iterable
+
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+
+from therapeutics import mail
 
 from . import sessions
 from .models import SECOND_FACTORS, User
@@ -48,11 +52,19 @@ def set_password(*, person: User, password: str, here: str | None = None) -> Non
         sessions.end(person, but=here)
 
 
-def remove_second_factor(*, authenticator: Authenticator) -> None:
-    """Remove an app or a passkey; with the last of them its recovery codes."""
-    person = authenticator.user
+def remove_second_factors(*, authenticators: Iterable[Authenticator]) -> None:
+    """Remove apps, passkeys or codes for the people they belong to, and tell each of them once.
+
+    With somebody's last app or passkey their recovery codes go as well.
+    """
+    removed = list(authenticators)
     with transaction.atomic():
-        authenticator.delete()
-        left = Authenticator.objects.filter(user=person)
-        if not left.filter(type__in=SECOND_FACTORS).exists():
-            left.delete()
+        for authenticator in removed:
+            authenticator.delete()
+        for person in {authenticator.user for authenticator in removed}:
+            left = Authenticator.objects.filter(user=person)
+            if not left.filter(type__in=SECOND_FACTORS).exists():
+                left.delete()
+            if person.email:
+                context: dict[str, object] = {"person": person}
+                mail.queue("accounts/second_factor_removed", to=person.email, context=context)

@@ -21,6 +21,8 @@ TO_TELL = dt.timedelta(days=1)  # a session is kept longer than it holds, to say
 
 
 class SessionStore(DatabaseStore):
+    """The store of a synchronous site: Django's async methods would leave the person out."""
+
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
@@ -76,12 +78,11 @@ def is_over(session: SessionBase, person: User, now: dt.datetime) -> bool:
 def note(session: SessionBase, person: User, *, address: str, agent: str, now: dt.datetime) -> None:
     """Note that the person is here; written when the last note is old enough to matter.
 
-    A note for every request would cost each page a write: one in a thirtieth of the time that
-    somebody may be away (a minute for staff) is exact enough.
+    A note for every request would cost each page a write; one in a minute is exact enough.
     """
     limit, last = idle_limit(person), visit(session).get("seen_at")
     kept = int((limit + TO_TELL).total_seconds())
-    fresh = isinstance(last, dt.datetime) and now - last < limit / 30
+    fresh = isinstance(last, dt.datetime) and now - last < settings.SEEN_NOTED_EVERY
     if fresh and session.get_expiry_age() == kept:
         return
     started = (session.get(VISIT) or {}).get("started_at", now.timestamp())

@@ -4,6 +4,7 @@ They are shown on pages, and written into mail headers and calendar files. Names
 any script, right-to-left ones and combining characters included.
 """
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -24,3 +25,9 @@ validate_username = RegexValidator(
 validate_address = RegexValidator(
     r'[\s"(),:;<>\[\]\\]', _("Please give an address such as name@example.org."), inverse_match=True
 )
+
+
+def validate_name(name: str) -> None:
+    """Refuse a name that would show as nothing."""
+    if not any(character.isalnum() for character in name):
+        raise ValidationError(_("Please write a name with letters in it."))

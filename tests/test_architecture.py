@@ -37,7 +37,7 @@ ARROWS = {
     "accounts.permissions": "accounts.models",
     "accounts.sessions": "accounts.models",
     "accounts.limits": "accounts.models",
-    "accounts.people": "accounts.models accounts.sessions",
+    "accounts.people": "accounts.models accounts.sessions therapeutics.mail",
     "accounts.invitations": "accounts.models therapeutics.mail therapeutics.models",
     "accounts.backends": "accounts.models",
     "accounts.adapters": (

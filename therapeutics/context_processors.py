@@ -6,7 +6,6 @@ from django.utils.functional import SimpleLazyObject
 
 from .models import Practice
 
-NOTED = 1 / 30  # of the limit: how much older the server's note of somebody may be
 WARNING = 120  # seconds
 
 
@@ -17,5 +16,5 @@ def practice(request: HttpRequest) -> dict[str, object]:
 
 def idle(request: HttpRequest) -> dict[str, object]:
     """How long staff may be away, in seconds, and when to warn them."""
-    limit = settings.STAFF_IDLE.total_seconds()
-    return {"idle_seconds": int(limit * (1 - NOTED)), "idle_warning_seconds": WARNING}
+    limit = settings.STAFF_IDLE - settings.SEEN_NOTED_EVERY  # as old as a note may be
+    return {"idle_seconds": int(limit.total_seconds()), "idle_warning_seconds": WARNING}

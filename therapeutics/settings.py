@@ -161,6 +161,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": None,
     "login_failed": "10/m/ip,5/300s/key",
     "reset_password": "20/m/ip,5/h/key",  # each is a mail in somebody's box
+    "confirm_email": "5/h/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
@@ -183,6 +184,7 @@ INVITATIONS_INVITATION_EXPIRY = 7  # days
 
 SESSION_ENGINE = "accounts.sessions"
 STAFF_IDLE, CLIENT_IDLE = timedelta(minutes=30), timedelta(days=14)
+SEEN_NOTED_EVERY = timedelta(minutes=1)
 SESSION_COOKIE_AGE = int(CLIENT_IDLE.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from invitations.base_invitation import AbstractBaseInvitation
 from post_office.models import STATUS
 
-from accounts.validators import validate_address, validate_line
+from accounts.validators import validate_address, validate_line, validate_name
 
 
 class State(models.TextChoices):
@@ -41,7 +41,7 @@ class Invitation(AbstractBaseInvitation):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("e-mail"), validators=[validate_address])
-    name = models.CharField(_("name"), max_length=150, validators=[validate_line])
+    name = models.CharField(_("name"), max_length=150, validators=[validate_line, validate_name])
     inviter = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -66,6 +66,10 @@ class Invitation(AbstractBaseInvitation):
         null=True,
         related_name="+",
         verbose_name=_("mail"),
+    )
+
+    unsendable = models.BooleanField(
+        _("unsendable"), default=False, help_text=_("No server would take mail to this address.")
     )
 
     objects = InvitationQuerySet.as_manager()
@@ -98,6 +102,8 @@ class Invitation(AbstractBaseInvitation):
             return State.REVOKED
         if self.expires_at <= now:
             return State.EXPIRED
-        if self.mail is None or self.mail.status == STATUS.failed:
+        if self.unsendable:
             return State.FAILED
-        return State.SENT if self.mail.status == STATUS.sent else State.QUEUED
+        if self.mail is None or self.mail.status == STATUS.sent:  # old mail may be cleared away
+            return State.SENT
+        return State.FAILED if self.mail.status == STATUS.failed else State.QUEUED

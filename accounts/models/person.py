@@ -11,7 +11,12 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.validators import validate_address, validate_line, validate_username
+from accounts.validators import (
+    validate_address,
+    validate_line,
+    validate_name,
+    validate_username,
+)
 
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -73,7 +78,9 @@ class User(AbstractUser):
         error_messages={"unique": _("This user name is taken. Please choose another one.")},
     )
     email = models.EmailField(_("e-mail"), blank=True, validators=[validate_address])
-    name = models.CharField(_("name"), max_length=150, blank=True, validators=[validate_line])
+    name = models.CharField(
+        _("name"), max_length=150, blank=True, validators=[validate_line, validate_name]
+    )
     phone = models.CharField(_("phone"), max_length=30, blank=True, validators=[validate_line])
 
     objects: ClassVar = PersonManager()

@@ -56,9 +56,9 @@ def unreferred(view: View) -> View:
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited
 @not_kept
 @unreferred
+@limited
 def invitation(request: HttpRequest, key: str) -> HttpResponse:
     """Show an invitation to whoever has its link, scanners included; go on by POST only."""
     if request.user.is_authenticated:
@@ -78,8 +78,8 @@ def invitation(request: HttpRequest, key: str) -> HttpResponse:
 @login_not_required
 @sensitive_post_parameters("password1")
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited
 @not_kept
+@limited
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Open the account of the invitation that this session came with; or tell how to get one."""
     if request.user.is_authenticated:

@@ -5,8 +5,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import people, sessions
@@ -18,12 +20,13 @@ from . import OK, UNPROCESSABLE
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: SignedInRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=request.user)
+    posted = request.POST if request.method == "POST" else None
+    form = ProfileForm(posted, instance=request.user)
     if form.is_valid():
         people.describe(person=request.user, **form.cleaned_data)
         messages.success(request, _("Your details are saved."))
         return redirect("account")
-    status = UNPROCESSABLE if request.method == "POST" else OK
+    status = OK if posted is None else UNPROCESSABLE
     return render(request, "accounts/profile.html", {"form": form}, status=status)
 
 
@@ -40,6 +43,7 @@ def session_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/sessions.html", {"sessions": found, "here": here})
 
 
+@method_decorator(never_cache, name="dispatch")
 class ConfirmEmailView(allauth_views.ConfirmEmailView):
     def logout_other_user(self, confirmation: object) -> None:
         """Whoever is signed in stays so: opening a link changes nothing."""

@@ -214,6 +214,13 @@ def test_new_address_counts_when_its_link_is_posted(ask_for_change, ada, practic
     assert list(rows) == [(NEW, True, True)]
 
 
+def test_link_may_be_asked_for_again_at_once(ask_for_change, browser, practice_row):
+    ask_for_change()
+    browser.post("/accounts/email/", {"action_send": "", "email": NEW})
+    first, second = mails()
+    assert first.to == second.to == [NEW]
+
+
 def test_old_address_is_told(ask_for_change, browser, practice_row, settings):
     ask_for_change()
     browser.post(link_in(mails()[0]))

@@ -202,7 +202,7 @@ def writes(browser: Client) -> list[str]:
     return [sql for query in queries if not (sql := query["sql"]).startswith("SELECT")]
 
 
-@pytest.mark.parametrize("who", ["counsellor"])
+@pytest.mark.parametrize("who", ["counsellor", "ada"])
 def test_note_is_written_once_a_minute(browser, clock):
     begun = Session.objects.get().started_at
     clock.shift(MINUTE)
@@ -214,11 +214,3 @@ def test_note_is_written_once_a_minute(browser, clock):
     assert writes(browser)
     row = Session.objects.get()
     assert (row.started_at, row.seen_at) == (begun, timezone.now())
-
-
-@pytest.mark.parametrize("who", ["ada"])
-def test_note_of_a_client_is_written_less_often(browser, clock):
-    clock.shift(10 * MINUTE)
-    assert not writes(browser)
-    clock.shift(14 * DAY / 30)
-    assert writes(browser)

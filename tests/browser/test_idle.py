@@ -75,6 +75,18 @@ def test_nobody_answers_and_the_page_signs_out(desk, password):
     expect(desk.get_by_role("heading", level=1)).to_have_text("Invitations")
 
 
+def test_site_admin_warns_as_well(signed_in_page, superuser):
+    page = signed_in_page(superuser)
+    page.clock.install()
+    page.goto("/admin/")
+    page.clock.fast_forward("28:00")
+    expect(warning(page)).to_be_visible()
+    with page.expect_response("**/accounts/stay/") as answer:
+        page.get_by_role("button", name="Stay signed in").click()
+    assert answer.value.status == 204
+    expect(warning(page)).to_be_hidden()
+
+
 def test_session_that_ended_elsewhere_leads_to_sign_in(desk, counsellor):
     Session.objects.filter(user=counsellor).delete()
     desk.clock.fast_forward("28:00")

@@ -61,8 +61,8 @@ def session(hour: int, minutes: int) -> str:
 @register.filter
 def browser(agent: str) -> str:
     """Firefox on Linux, for a browser's User-Agent header"""
-    known = ua_parser.parse(agent).with_defaults()
-    return _("%(browser)s on %(system)s") % {
-        "browser": known.user_agent.family,
-        "system": known.os.family,
-    }
+    known = ua_parser.parse(agent)
+    browser = known.user_agent.family if known.user_agent else _("An unknown browser")
+    if known.os is None:
+        return browser
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": known.os.family}
