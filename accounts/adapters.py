@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -17,8 +19,10 @@ from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, logout, update_session_auth_hash
 from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxLengthValidator
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
@@ -30,6 +34,8 @@ from therapeutics.models import Practice
 from . import limits, people
 from .models import User
 from .validators import validate_address
+
+logger = logging.getLogger(__name__)
 
 WRONG_DETAILS = _("This does not fit together. Please check what you typed, and try again.")
 WRONG_CODE = _("That did not work. Please try again, or use another way.")
@@ -68,7 +74,15 @@ class AccountAdapter(DefaultAccountAdapter):
         except PermissionDenied:
             return ""
 
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Only passkeys are fetched by a script; no other page has a JSON twin."""
+        return request.path == reverse("mfa_login_webauthn") and bool(super().is_ajax(request))
+
     # Signing in
+
+    def get_login_stages(self) -> list[str]:
+        theirs, ours = "allauth.mfa.stages.AuthenticateStage", "accounts.adapters.SecondStep"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """Begin in a clean session, and remember the password: a second step may take a while."""
@@ -128,12 +142,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Confirm an address, unless somebody else's account has got it meanwhile."""
         others = User.objects.exclude(pk=email_address.user_id)
-        if others.known_as(email_address.email).exists():
-            messages.error(
-                request, gettext("This address cannot be used. Please choose another one.")
-            )
-            return False
-        return bool(super().confirm_email(request, email_address))
+        try:
+            with transaction.atomic():
+                if not others.known_as(email_address.email).exists():
+                    return bool(super().confirm_email(request, email_address))
+        except IntegrityError:
+            logger.info("an address was confirmed twice at the same moment")
+        messages.error(request, gettext("This address cannot be used. Please choose another one."))
+        return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
         """Queue allauth's mail `account/email/x` as our `emails/account/x`."""
@@ -160,6 +176,12 @@ class AccountAdapter(DefaultAccountAdapter):
         self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC
     ) -> str:
         return _on_our_site(super().get_email_confirmation_url(request, emailconfirmation))
+
+
+class SecondStep(AuthenticateStage):
+    def is_resumable(self, request: HttpRequest) -> bool:
+        """Nobody is led back to a step whose factor was removed meanwhile."""
+        return bool(self._should_handle(request))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

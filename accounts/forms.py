@@ -4,13 +4,16 @@ from typing import Any
 
 from allauth.account import forms as account
 from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
 from allauth.mfa.base import forms as second_factor
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from allauth.mfa.webauthn.internal.auth import parse_authentication_response
 from django import forms
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from .models import Invitation, User
@@ -65,6 +68,13 @@ class ResetPasswordForm(OurWords, account.ResetPasswordForm):
     def clean_email(self) -> str:
         email: str = get_adapter().clean_email(self.cleaned_data["email"])
         self.users = list(User.objects.filter(is_active=True).known_as(email))
+        return self.users[0].email if self.users else email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Send a mail, unless enough were sent: they are in the box, and the page says to look."""
+        email: str = self.cleaned_data["email"]
+        if ratelimit.consume(request, action="reset_mail", key=email):
+            super().save(request, **kwargs)
         return email
 
 
@@ -80,8 +90,43 @@ ChangeEmailForm = in_our_words(account.AddEmailForm)
 CodeForm = in_our_words(second_factor.AuthenticateForm)
 ReauthenticateCodeForm = in_our_words(second_factor.ReauthenticateForm)
 ActivateAppForm = in_our_words(totp.ActivateTOTPForm)
-AddPasskeyForm = in_our_words(webauthn.AddWebAuthnForm)
 EditPasskeyForm = in_our_words(webauthn.EditWebAuthnForm)
+
+
+class PasskeyAnswer:
+    """A form with what a browser answers for a passkey; nonsense is refused, not an error."""
+
+    def full_clean(self) -> None:
+        try:
+            super().full_clean()  # type: ignore[misc]  # a mixin beside forms.Form
+        except (KeyError, TypeError, ValueError, RecursionError):
+            self.add_error(  # type: ignore[attr-defined]
+                "credential", get_adapter().validation_error("incorrect_code")
+            )
+
+
+class AddPasskeyForm(PasskeyAnswer, OurWords, webauthn.AddWebAuthnForm):
+    pass
+
+
+class PasskeyForm(PasskeyAnswer, webauthn.AuthenticateWebAuthnForm):
+    pass
+
+
+class ReauthenticatePasskeyForm(PasskeyAnswer, webauthn.ReauthenticateWebAuthnForm):
+    pass
+
+
+class PasskeySignInForm(PasskeyAnswer, webauthn.LoginWebAuthnForm):
+    def clean_credential(self) -> object:
+        """A passkey alone signs in only who has shown the key's PIN, face or finger.
+
+        The challenge may have been given out for a second step, which does not ask for that.
+        """
+        answer = parse_authentication_response(self.cleaned_data["credential"])
+        if not answer.response.authenticator_data.is_user_verified():
+            raise get_adapter().validation_error("incorrect_code")
+        return super().clean_credential()
 
 
 class SignUpForm(forms.Form):
@@ -91,7 +136,7 @@ class SignUpForm(forms.Form):
         label=_("User name"),
         max_length=150,
         validators=[validate_username],
-        help_text=_("Letters, digits and . + - _, without spaces. You can sign in with it."),
+        help_text=_("Letters a to z, digits and . + - _, without spaces. You sign in with it."),
     )
     name = forms.CharField(
         label=_("Your name"),

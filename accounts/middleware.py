@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.utils.translation import gettext as _
 
 from . import sessions
@@ -35,6 +35,8 @@ def idle(get_response: Respond) -> Respond:
             address = get_adapter().get_client_ip(request)
             agent = request.headers.get("User-Agent", "")
             sessions.note(request.session, request.user, address=address, agent=agent, now=now)
+            if not response.has_header("Cache-Control"):
+                patch_cache_control(response, no_store=True, private=True)
         return response
 
     return respond

@@ -52,6 +52,13 @@ def set_password(*, person: User, password: str, here: str | None = None) -> Non
         sessions.end(person, but=here)
 
 
+def second_factor_added(*, authenticator: Authenticator, here: str | None) -> None:
+    """With somebody's first second factor, end the sessions that began without one, but `here`."""
+    theirs = Authenticator.objects.filter(user=authenticator.user, type__in=SECOND_FACTORS)
+    if authenticator.type in SECOND_FACTORS and theirs.count() == 1:
+        sessions.end(authenticator.user, but=here)
+
+
 def remove_second_factors(*, authenticators: Iterable[Authenticator]) -> None:
     """Remove apps, passkeys or codes for the people they belong to, and tell each of them once.
 

@@ -16,9 +16,11 @@ validate_line = RegexValidator(
     inverse_match=True,
 )
 
-# No "@": a user name is never somebody's e-mail address.
+# No "@": a user name is never somebody's e-mail address. Only ASCII: databases differ in which
+# other letters they take for the same in another case.
 validate_username = RegexValidator(
-    r"^[\w.+-]+\Z", _("Please use letters, digits and . + - _ only, without spaces.")
+    r"^[A-Za-z0-9_.+-]+\Z",
+    _("Please use the letters a to z, digits and . + - _ only, without spaces."),
 )
 
 # RFC 5321 allows quoted parts and address literals; mail software handles them badly.

@@ -31,7 +31,7 @@ ARROWS = {
     "therapeutics.views": "therapeutics.models",
     "therapeutics.urls": "therapeutics.views",
     "accounts": "",
-    "accounts.apps": "",
+    "accounts.apps": "accounts.people",
     "accounts.validators": "",
     "accounts.models": "accounts.validators accounts.sessions",
     "accounts.permissions": "accounts.models",

@@ -160,8 +160,10 @@ ACCOUNT_USER_DISPLAY = "accounts.adapters.display_name"
 ACCOUNT_RATE_LIMITS = {
     "login": None,
     "login_failed": "10/m/ip,5/300s/key",
-    "reset_password": "20/m/ip,5/h/key",  # each is a mail in somebody's box
+    "reset_password": "20/m/ip",
+    "reset_mail": "5/h/key",  # ours: beyond it the page answers the same, and nothing is sent
     "confirm_email": "5/h/key",
+    "manage_email": "20/h/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
@@ -170,6 +172,9 @@ MFA_FORMS = {
     "authenticate": "accounts.forms.CodeForm",
     "reauthenticate": "accounts.forms.ReauthenticateCodeForm",
     "activate_totp": "accounts.forms.ActivateAppForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.forms.ReauthenticatePasskeyForm",
+    "login_webauthn": "accounts.forms.PasskeySignInForm",
     "add_webauthn": "accounts.forms.AddPasskeyForm",
     "edit_webauthn": "accounts.forms.EditPasskeyForm",
 }

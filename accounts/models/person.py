@@ -29,7 +29,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def known_as(self, login: str) -> Self:
         """The one person whose e-mail (with an `@`) or user name this is, in any case."""
         field = "email" if "@" in login else "username"
-        return self.alias(known_as=Lower(field)).filter(known_as=Lower(models.Value(login)))
+        return self.alias(known_as=Lower(field)).filter(known_as=login.lower())
 
     def with_second_factor(self) -> Self:
         """With `has_second_factor` read along."""
@@ -95,6 +95,11 @@ class User(AbstractUser):
                 condition=~models.Q(email=""),
                 name="accounts_user_email_once_in_any_case",
                 violation_error_message=_("Someone with this e-mail address exists."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_superuser=False) | models.Q(is_staff=True),
+                name="accounts_user_superuser_is_staff",
+                violation_error_message=_("A superuser is staff as well."),
             ),
             models.UniqueConstraint(
                 Lower("username"),

@@ -256,14 +256,32 @@ def test_site_admin_shows_no_secret(ada, superuser, sign_in, clock):
     assert browser.get("/admin/mfa/authenticator/").status_code == 200
 
 
-def test_site_admin_deletes_an_app_with_its_recovery_codes(ada, superuser, sign_in, clock):
-    """Or codes that somebody else may have read open the next app's account too."""
+def test_password_alone_does_not_come_in_with_the_owners_factor(
+    gate, counsellor, sign_in, django_capture_on_commit_callbacks
+):
+    """Whoever had the password before there was a second factor is signed out by it."""
+    thief, owner = sign_in(counsellor), sign_in(counsellor)
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up_app(owner)
+    assert owner.get("/client-admin/appointments/").status_code == 200
+    assert not is_signed_in(thief)
+    assert thief.get("/client-admin/appointments/")["Location"].startswith("/accounts/login/")
+
+
+def test_later_factors_end_no_session(ada, sign_in):
+    phone, laptop = sign_in(with_app(ada)), sign_in(ada)
+    reauthenticate(phone)
+    phone.post("/accounts/2fa/recovery-codes/generate/")
+    assert is_signed_in(laptop)
+
+
+def test_nobody_is_led_back_to_a_step_whose_factor_was_removed(client, ada):
     with_app(ada)
-    app = Authenticator.objects.get(user=ada, type=Authenticator.Type.TOTP)
-    path = f"/admin/mfa/authenticator/{app.pk}/delete/"
-    assert sign_in(superuser).post(path, {"post": "yes"}).status_code == 302
-    assert not Authenticator.objects.filter(user=ada, type=Authenticator.Type.TOTP).exists()
-    assert not Authenticator.objects.filter(user=ada).exists()
+    assert sign_in_as(client, "ada")["Location"] == ASKED
+    Authenticator.objects.filter(user=ada).delete()
+    assert client.get(ASKED)["Location"] == "/accounts/login/"
+    assert client.get("/accounts/login/").status_code == 200
+    assert sign_in_as(client, "ada")["Location"] == "/appointments/"
 
 
 def test_person_whose_app_is_deleted_signs_in_without_code(client, ada, clock):

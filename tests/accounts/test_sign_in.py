@@ -79,6 +79,27 @@ def test_visitor_comes_back_to_the_page_asked_for(client, ada):
     assert answer["Location"] == "/appointments/?when=past"
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"accept": "application/json"},
+        {"x-requested-with": "XMLHttpRequest"},
+        {"content-type": "application/json"},
+    ],
+)
+def test_sign_in_has_no_json_twin(client, ada, headers):
+    answer = client.post(LOGIN, {"login": "ada", "password": "wrong password"}, headers=headers)
+    assert (answer.status_code, answer["Content-Type"]) == (422, "text/html; charset=utf-8")
+    assert b"wrong password" not in answer.content
+
+
+@pytest.mark.parametrize(
+    "path", ["/account/", "/appointments/", "/accounts/sessions/", "/accounts/2fa/"]
+)
+def test_page_of_who_is_signed_in_is_not_kept(sign_in, ada, path):
+    assert "no-store" in sign_in(ada).get(path)["Cache-Control"]
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_sign_up_is_closed(client, db, method):
     fields = {"email": "new@example.com", "username": "new", "password1": PASSWORD}

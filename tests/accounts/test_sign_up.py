@@ -121,7 +121,7 @@ def test_odd_user_name_is_refused(browser, username):
 
 
 NO_LINES = [
-    "", "  ", "Eve\nBcc: m@x.org", "Eve\r\nX: y", "E\0ve", "e" * 500, "e\u0301" * 76,
+    "", "  ", "\u200f", "-", "Eve\nBcc: m@x.org", "Eve\r\nX: y", "E\0ve", "e" * 500, "e\u0301" * 76,
     "E\u202eve", "E\u2028ve", "E\u2066ve", "E\x1bve", "E\x85ve",
 ]  # fmt: skip
 

@@ -37,6 +37,16 @@ def test_deleted_second_factors_are_told_of_once(as_superuser, ada, ben):
     assert sorted(mail.to[0] for mail in Email.objects.all()) == [ada.email, ben.email]
 
 
+def test_last_app_goes_with_its_recovery_codes(as_superuser, ada):
+    """Or codes that somebody else may have read open the next app's account too."""
+    with_app(ada)
+    app = Authenticator.objects.get(user=ada, type=Authenticator.Type.TOTP)
+    path = f"/admin/mfa/authenticator/{app.pk}/delete/"
+    assert as_superuser.post(path, {"post": "yes"}).status_code == 302
+    assert not Authenticator.objects.filter(user=ada, type=Authenticator.Type.TOTP).exists()
+    assert not Authenticator.objects.filter(user=ada).exists()
+
+
 def test_codes_stay_with_a_passkey_that_is_left(as_superuser, ada):
     with_app(ada)
     Authenticator.objects.create(user=ada, type="webauthn", data={})

@@ -36,6 +36,15 @@ def test_user_name_belongs_to_one_person(ada):
         User.objects.create(username="ada")
 
 
+def test_superuser_is_staff(ada):
+    """Or the rules for staff, the second factor among them, would not hold for them."""
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=ada.pk).update(is_superuser=True)
+    ada.is_superuser = True
+    with pytest.raises(ValidationError, match="A superuser is staff as well"):
+        ada.full_clean()
+
+
 @pytest.mark.parametrize(
     ("name", "username", "full", "short"),
     [

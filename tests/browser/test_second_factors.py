@@ -195,7 +195,7 @@ def test_staff_without_a_second_step_set_one_up_first(
     for path in ("/client-admin/", "/client-admin/invitations/", "/appointments/", "/account/"):
         page.goto(path)
         assert page.url == strict_server.url + "/accounts/2fa/", path
-    expect(page.get_by_role("status").first).to_contain_text("set up a second step")
+    expect(page.get_by_text("signs in with a second step")).to_be_visible()
 
     page.get_by_role("link", name="Set up an app").click()
     show_it_is_you(page, password)
