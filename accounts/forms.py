@@ -1,5 +1,7 @@
 """The words and shape of the account pages' forms."""
 
+import json
+import struct
 from typing import Any
 
 from allauth.account import forms as account
@@ -93,20 +95,36 @@ ActivateAppForm = in_our_words(totp.ActivateTOTPForm)
 EditPasskeyForm = in_our_words(webauthn.EditWebAuthnForm)
 
 
+# What the library that reads such answers raises when they are not what it expects.
+NONSENSE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,  # a length that says more than there is
+    RecursionError,
+    TypeError,
+    struct.error,
+    ValueError,
+)
+
+
 class PasskeyAnswer:
     """A form with what a browser answers for a passkey; nonsense is refused, not an error."""
 
     def full_clean(self) -> None:
         try:
             super().full_clean()  # type: ignore[misc]  # a mixin beside forms.Form
-        except (KeyError, TypeError, ValueError, RecursionError):
+        except NONSENSE:
             self.add_error(  # type: ignore[attr-defined]
                 "credential", get_adapter().validation_error("incorrect_code")
             )
 
 
 class AddPasskeyForm(PasskeyAnswer, OurWords, webauthn.AddWebAuthnForm):
-    pass
+    def clean_credential(self) -> object:
+        credential: object = self.cleaned_data["credential"]
+        json.dumps(credential, allow_nan=False)  # or no database keeps it
+        return credential
 
 
 class PasskeyForm(PasskeyAnswer, webauthn.AuthenticateWebAuthnForm):
