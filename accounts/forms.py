@@ -17,6 +17,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from fido2 import cbor
+from fido2.utils import websafe_decode
 
 from .models import Invitation, User
 from .validators import validate_address, validate_line, validate_name, validate_username
@@ -108,8 +110,45 @@ NONSENSE = (
 )
 
 
+BYTES = ("clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle")
+EMPTY_MAP = "oA"  # in CBOR, as base64
+
+
+def require_texts(credential: dict[str, Any]) -> None:
+    """Raise ValueError or the like where a browser's answer has no text in the place of bytes.
+
+    The library takes a number there for a length, and asks for as much memory. Refused is also
+    what some databases do not keep: NaN, NUL and lone surrogates.
+    """
+    response = credential["response"]
+    bound = [credential["id"], credential["rawId"], *map(response.get, BYTES)]
+    if not all(isinstance(value, str | None) for value in bound):
+        raise TypeError("text expected")
+    client_data = json.loads(websafe_decode(response["clientDataJSON"]))
+    attested: Any = cbor.decode(websafe_decode(response.get("attestationObject") or EMPTY_MAP))
+    if not isinstance(client_data["challenge"], str):
+        raise TypeError("text expected")
+    if not isinstance(attested.get("authData", b""), bytes):
+        raise TypeError("bytes expected")
+    if "\\u0000" in json.dumps(credential, allow_nan=False):
+        raise ValueError("NUL")
+    json.dumps(credential, ensure_ascii=False).encode()
+
+
+class CredentialField(forms.JSONField):
+    def clean(self, value: Any) -> Any:
+        credential = super().clean(value)
+        require_texts(credential)
+        return credential
+
+
 class PasskeyAnswer:
     """A form with what a browser answers for a passkey; nonsense is refused, not an error."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields: dict[str, forms.Field]
+        self.fields["credential"] = CredentialField(widget=forms.HiddenInput)
 
     def full_clean(self) -> None:
         try:
@@ -121,10 +160,7 @@ class PasskeyAnswer:
 
 
 class AddPasskeyForm(PasskeyAnswer, OurWords, webauthn.AddWebAuthnForm):
-    def clean_credential(self) -> object:
-        credential: object = self.cleaned_data["credential"]
-        json.dumps(credential, allow_nan=False)  # or no database keeps it
-        return credential
+    pass
 
 
 class PasskeyForm(PasskeyAnswer, webauthn.AuthenticateWebAuthnForm):

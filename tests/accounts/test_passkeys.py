@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import secrets
+import tracemalloc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote
@@ -232,6 +233,17 @@ def test_answer_with_a_wrong_part_is_refused(place, wrong):
     for part in set(good["response"]) - ({"userHandle"} if path != SHOW else set()):
         spoiled += [{**good, "response": {**good["response"], part: value}} for value in wrong]
     assert_nonsense(browser, path, map(json.dumps, spoiled))
+
+
+@pytest.mark.parametrize("part", ["clientDataJSON", "signature", "authenticatorData", "rawId"])
+def test_number_in_the_place_of_bytes_takes_no_memory(client, key, part):
+    answer = key.get(options_to_sign_in(client))
+    spoiled = {**answer, "response": {**answer["response"], part: 50_000_000}, part: 50_000_000}
+    tracemalloc.start()
+    client.post(SHOW, {"credential": json.dumps(spoiled)})
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
 
 
 @pytest.mark.parametrize("more", ["\x00", "\ud800", float("nan")], ids=ascii)
