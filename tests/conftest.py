@@ -1,16 +1,19 @@
 """The cast: one counsellor, two clients, a superuser, and a practice open Monday to Friday."""
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import Browser, sync_playwright
 
 from accounts.models import User
 from appointments import booking
 from appointments.models import Appointment, OpeningHours
+from tests.browser import chromium
 
 pytest.register_assert_rewrite("tests.rows")
 
@@ -104,3 +107,16 @@ def book(counsellor) -> Callable[..., Appointment]:
         )
 
     return booked
+
+
+@pytest.fixture(scope="session")
+def chromium_browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("No Chromium on this machine: `make browser` installs one.")
+        pytest.skip("no Chromium on this machine: `make browser` installs one")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
+        yield browser
+        browser.close()

@@ -1,10 +1,21 @@
 """Site admin: the practice, and what other pages of Site admin share."""
 
+from typing import Any
+
+from django import forms
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminFileWidget
+from django.core.files.base import ContentFile, File
+from django.core.files.images import get_image_dimensions
+from django.db import models
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from . import media
 from .models import Practice, SingleRow
 
 # Queued mail has keys and private words in it: nobody reads it here.
@@ -35,7 +46,69 @@ class SingleRowAdmin(admin.ModelAdmin):
         return False
 
 
+class PictureField(forms.FileField):
+    """An upload that comes out as a picture of ours, whatever it was called and said of itself."""
+
+    def to_python(self, data: File | None) -> ContentFile | None:
+        upload = super().to_python(data)
+        return media.prepared(upload) if upload else None
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, object]:
+        return {"accept": "image/jpeg,image/png,image/webp"}
+
+
+class PracticeForm(forms.ModelForm):
+    """The practice. Its picture is stored before the row, so that a refusal can be shown."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hero = self.fields["hero"]
+        if refusal := media.storage().refusal:
+            hero.help_text = refusal
+            # A disabled input has no checkbox either, and a stored picture may still be cleared.
+            hero.widget.attrs["disabled"] = not self.instance.hero
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound or self.errors or "hero" not in self.changed_data:
+            return
+        picture, practice = self.cleaned_data["hero"], self.instance
+        size = get_image_dimensions(picture) if picture else None
+        practice.hero_width, practice.hero_height = size or (None, None)
+        try:
+            if picture:
+                practice.hero.save(picture.name, picture, save=False)
+        except media.NotStored as error:
+            self.add_error("hero", str(error))
+
+
 @admin.register(Practice)
 class PracticeAdmin(SingleRowAdmin):
+    form = PracticeForm
     list_display = ["name", "phone", "email"]
-    exclude = ["hero"]  # until uploads are kept where every server process finds them
+    readonly_fields = ["preview"]
+    formfield_overrides = {
+        # The length is of the uploader's name, which is not kept.
+        models.ImageField: {
+            "form_class": PictureField,
+            "widget": AdminFileWidget,
+            "max_length": None,
+        }
+    }
+
+    @admin.display(description=_("present picture"))
+    def preview(self, practice: Practice) -> SafeString | None:
+        if picture := Practice.load().picture:  # the given one has what a refused form holds
+            return format_html(
+                '<img src="{}" width="320" alt="{}">', picture.smallest, _("present picture")
+            )
+        return None
+
+    def save_model(
+        self, request: HttpRequest, obj: Practice, form: PracticeForm, change: bool
+    ) -> None:
+        """Save the row; the picture that it had before is deleted when that is certain."""
+        super().save_model(request, obj, form, change)
+        before = form.initial.get("hero")
+        if before and "hero" in form.changed_data:
+            media.forget(name=before.name)

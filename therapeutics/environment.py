@@ -89,6 +89,13 @@ def is_url(url: str, *schemes: str) -> bool:
         return False
 
 
+def is_account(url: str, *schemes: str) -> bool:
+    """Tell whether the text is such an address with a name and a password before the host."""
+    if not is_url(url, *schemes):
+        return False
+    return bool(urlsplit(url).username and urlsplit(url).password)
+
+
 def is_origin(url: str) -> bool:
     """Tell whether the text is a web address without path or query."""
     return is_url(url, "http", "https") and urlsplit(url)[2:] == ("", "", "")

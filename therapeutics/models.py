@@ -8,6 +8,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from . import media
+
 MAX_SENDER = 254  # characters, as long as the mail queue keeps
 
 
@@ -66,7 +68,19 @@ class Practice(SingleRow):
         blank=True,
         help_text=_("A few sentences for the home page."),
     )
-    hero = models.ImageField(_("hero image"), upload_to="practice/", blank=True)
+    hero = models.ImageField(
+        _("hero image"),
+        upload_to=media.fresh_name,
+        blank=True,
+        help_text=_(
+            "The home page's picture: JPEG, PNG or WebP of at most 10 MB, wider than high"
+            " and at least 1200 × 600 pixels. Without one an illustration is shown."
+        ),
+    )
+    # In pixels, so that a page knows them without the file. The form keeps them: with the
+    # image field's own `width_field` each save would fetch the file to measure it again.
+    hero_width = models.PositiveIntegerField(null=True, editable=False)
+    hero_height = models.PositiveIntegerField(null=True, editable=False)
 
     class Meta(SingleRow.Meta):
         verbose_name = _("practice")
@@ -79,6 +93,13 @@ class Practice(SingleRow):
     def sender(self) -> str:
         """The discreet name and the e-mail, as a From header has them."""
         return formataddr((self.discreet_name, self.email))
+
+    @property
+    def picture(self) -> media.Picture | None:
+        """What a page says of the hero image; None without one. No query, no look at the file."""
+        if not (self.hero.name and self.hero_width and self.hero_height):
+            return None
+        return media.shown(name=self.hero.name, width=self.hero_width, height=self.hero_height)
 
     def clean(self) -> None:
         super().clean()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.http.request import validate_host
 
 from . import logs
-from .environment import Environment, is_origin, is_sender, is_url
+from .environment import Environment, is_account, is_origin, is_sender, is_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -229,14 +229,13 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "therapeutics.finders.NodeModulesFinder",
+    "therapeutics.static_files.NodeModulesFinder",
 ]
 NODE_MODULES = BASE_DIR / "node_modules"
 # The files that pages use, and no others: collecting whole packages takes minutes.
 NODE_FILES = {
     "bootstrap/bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap/bootstrap.min.css.map": "bootstrap/dist/css/bootstrap.min.css.map",
-    "flatpickr/flatpickr.min.css": "flatpickr/dist/flatpickr.min.css",
     "flatpickr/flatpickr.min.js": "flatpickr/dist/flatpickr.min.js",
     **{
         f"fonts/{family}-{subset}.woff2": (
@@ -248,20 +247,24 @@ NODE_FILES = {
 }
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+CLOUDINARY_URL = env.read(env.str, "CLOUDINARY_URL", "")
+if CLOUDINARY_URL and not is_account(CLOUDINARY_URL, "cloudinary"):
+    env.stop("CLOUDINARY_URL", "must look like cloudinary://key:secret@cloud")
+STORAGES: dict[str, dict[str, object]] = {
+    "default": {
+        "BACKEND": "therapeutics.media.CloudinaryStorage",
+        "OPTIONS": {"address": CLOUDINARY_URL},
+    }
+    if CLOUDINARY_URL
+    else {"BACKEND": f"therapeutics.media.{'Disk' if DEBUG else 'Forgetful'}Storage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "therapeutics.static_files.HashedFiles"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-
-CLOUDINARY_URL = env.read(env.str, "CLOUDINARY_URL", "")
-if CLOUDINARY_URL and not is_url(CLOUDINARY_URL, "cloudinary"):
-    env.stop("CLOUDINARY_URL", "must look like cloudinary://key:secret@cloud")
 
 # Mail: everything is queued in the database, the worker delivers it
 

@@ -1,4 +1,4 @@
-"""Serves the few files that pages use out of node_modules; nothing of them is committed."""
+"""Static files: the few that pages use of node_modules, and the names all are served under."""
 
 import builtins
 from collections.abc import Iterable, Iterator
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage, Error
 from django.core.files.storage import FileSystemStorage, Storage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class NodeFiles(FileSystemStorage):
@@ -46,3 +47,9 @@ class NodeModulesFinder(BaseFinder):
             hint = "Run `make install`, or `npm ci` beside package.json."
             return [Error(f"Front-end files are missing: {', '.join(missing)}", hint=hint)]
         return []
+
+
+class HashedFiles(CompressedManifestStaticFilesStorage):
+    """Names every file by its content, in our modules' imports of one another as well."""
+
+    support_js_module_import_aggregation = True

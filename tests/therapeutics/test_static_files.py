@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 
-from therapeutics.finders import NodeModulesFinder
+from therapeutics.static_files import NodeModulesFinder
 
 FINDER = NodeModulesFinder()
 

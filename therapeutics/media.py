@@ -1,0 +1,291 @@
+"""Pictures that the practice uploads: what is taken, where it lives, how a page shows it."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+from cloudinary import uploader, utils
+from cloudinary.exceptions import Error as CloudinaryError
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+from PIL import Image, ImageCms, ImageOps
+from urllib3 import Timeout
+
+logger = logging.getLogger(__name__)
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_MEGABYTES, MAX_MEGAPIXELS = 10, 40
+MIN_WIDTH, MIN_HEIGHT = 1200, 600
+WIDTHS = (640, 960, 1280, 1920)  # smaller ones, for smaller screens
+MAX_SIDE = 2400
+QUALITY = 85
+CONNECTING = 4  # times that urllib3 tries
+
+
+class NotStored(Exception):
+    """The storage did not keep or delete a file; the text may be shown."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What an `<img>` needs of a stored picture."""
+
+    src: str
+    smallest: str
+    srcset: str
+    width: int
+    height: int
+
+
+# What is taken
+
+
+def prepared(upload: File) -> ContentFile:
+    """Return the picture as we keep it: a JPEG in sRGB, upright, without metadata.
+
+    What the file is called and says about itself is not trusted, only its content is.
+    Raises ValidationError when there is nowhere to keep it or it is no picture for a page's top.
+    """
+    if refusal := storage().refusal:
+        raise ValidationError(refusal)
+    if (upload.size or 0) > MAX_MEGABYTES * 1024 * 1024:
+        text = _("Choose a picture of at most %(megabytes)d MB.")
+        raise ValidationError(text % {"megabytes": MAX_MEGABYTES})
+    try:
+        return ContentFile(_encoded(_read(upload)), name="picture.jpg")
+    except ValidationError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels() from error
+    except Exception as error:  # a decoder fed with nonsense raises anything
+        text = _("Choose a JPEG, PNG or WebP picture. This file is none, or it is damaged.")
+        raise ValidationError(text) from error
+
+
+def _read(upload: File) -> Image.Image:
+    """Decode an upload no larger than needed; of an animated one, the first frame."""
+    with Image.open(upload, formats=FORMATS) as image:
+        _check_size(image)  # known from the header: nothing is decoded yet
+        picture = _scalable(image)
+        # The gap lets a JPEG be decoded at a half or a quarter: memory is small on small servers.
+        picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS, reducing_gap=1.0)
+        return _in_srgb(ImageOps.exif_transpose(picture))
+
+
+def _check_size(image: Image.Image) -> None:
+    if image.width * image.height > MAX_MEGAPIXELS * 1_000_000:
+        raise _too_many_pixels()
+    turned = image.getexif().get(0x0112, 1) > 4  # the four orientations that lie on their side
+    width, height = image.size[::-1] if turned else image.size
+    if width < MIN_WIDTH or height < MIN_HEIGHT or height >= width:
+        text = _("Choose a picture wider than high, of at least %(width)d × %(height)d pixels.")
+        raise ValidationError(text % {"width": MIN_WIDTH, "height": MIN_HEIGHT})
+
+
+def _too_many_pixels() -> ValidationError:
+    text = _("Choose a picture of at most %(megapixels)d megapixels.")
+    return ValidationError(text % {"megapixels": MAX_MEGAPIXELS})
+
+
+def _scalable(image: Image.Image) -> Image.Image:
+    """Return the picture in colours that can be mixed, which those of a palette cannot."""
+    if image.mode.startswith("I"):  # 16 bits of grey, which a conversion would cut off
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    if image.mode in {"1", "P", "PA"}:
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """Return opaque colours as a browser shows them when no profile is told."""
+    profile = image.info.get("icc_profile")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    if image.mode not in {"L", "RGB", "CMYK"}:
+        image = image.convert("RGB")
+    if profile:
+        try:
+            source, srgb = ImageCms.getOpenProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
+            image = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB") or image
+        except (ImageCms.PyCMSError, OSError):
+            logger.info("A picture's colour profile was not usable.")
+    return image.convert("RGB")
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    picture.info = {}  # a comment or profile found here would be written
+    file = BytesIO()
+    picture.save(file, "JPEG", quality=QUALITY, progressive=True, optimize=True)
+    return file.getvalue()
+
+
+def fresh_name(instance: object, filename: str) -> str:
+    """Return a name that nobody guesses and that says nothing of the uploader's file."""
+    return f"practice/{secrets.token_hex(16)}.jpg"
+
+
+# Where it lives
+
+
+class PictureStorage(Storage):
+    """A storage of prepared pictures, which also has them in smaller widths."""
+
+    refusal = ""  # why no picture can be kept, when none can
+
+    def smaller(self, name: str, width: int) -> str:
+        """Return the address of the picture in one of WIDTHS."""
+        raise NotImplementedError
+
+
+class DiskStorage(FileSystemStorage, PictureStorage):
+    """Pictures on local disk: the smaller ones lie beside each."""
+
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        name = super().save(name, content, max_length)
+        with self.open(name) as file, Image.open(file) as picture:
+            for width in (width for width in WIDTHS if width < picture.width):
+                height = round(picture.height * width / picture.width)
+                resized = picture.resize((width, height), Image.Resampling.LANCZOS)
+                super().save(_at_width(name, width), ContentFile(_encoded(resized)))
+        return name
+
+    def delete(self, name: str) -> None:
+        for each in (name, *(_at_width(name, width) for width in WIDTHS)):
+            super().delete(each)
+
+    def smaller(self, name: str, width: int) -> str:
+        return self.url(_at_width(name, width))
+
+
+class ForgetfulStorage(DiskStorage):
+    """A production server's own disk, which may be empty after a restart: it takes nothing."""
+
+    @property
+    def refusal(self) -> str:  # type: ignore[override]  # read when asked, in the reader's language
+        return _(
+            "Pictures cannot be uploaded here: this server may forget files when it restarts."
+            " Set CLOUDINARY_URL to keep pictures with Cloudinary."
+        )
+
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        raise NotStored(self.refusal)
+
+
+class CloudinaryStorage(PictureStorage):
+    """Pictures with Cloudinary, which makes the smaller ones when they are first asked for."""
+
+    def __init__(self, address: str, timeout: float = 10) -> None:
+        """Take a CLOUDINARY_URL, and how many seconds an answer may take."""
+        self.account = account(address)
+        # Each try to connect gets a part, so that all of them take no longer than the answer.
+        self.timeout = Timeout(connect=timeout / CONNECTING, read=timeout)
+
+    def _save(self, name: str, content: File) -> str:
+        content.seek(0)
+        answer = self._call(uploader.upload, content, public_id=_stem(name), filename=name)
+        if answer.get("public_id") != _stem(name):
+            raise self._refused(answer)
+        return name
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        raise NotImplementedError("Pictures are sent to Cloudinary and never read back.")
+
+    def delete(self, name: str) -> None:
+        answer = self._call(uploader.destroy, _stem(name), invalidate=True)
+        if answer.get("result") not in {"ok", "not found"}:
+            raise self._refused(answer)
+
+    def exists(self, name: str) -> bool:
+        """Say that the name is free: names are random, and asking would cost a request."""
+        return False
+
+    def url(self, name: str | None) -> str:
+        return self.smaller(name or "", MAX_SIDE)
+
+    def smaller(self, name: str, width: int) -> str:
+        asked = {"width": width, "crop": "limit", "quality": "auto", "fetch_format": "auto"}
+        address, _rest = utils.cloudinary_url(
+            _stem(name), **asked, **(self.account | {"secure": True})
+        )
+        return str(address)
+
+    def _call(self, action: Callable[..., Any], what: object, **options: object) -> dict[str, Any]:
+        try:
+            answer = action(what, **{**options, **self.account, "timeout": self.timeout})
+        except (CloudinaryError, LookupError, TypeError) as error:  # the last two: odd JSON
+            raise self._refused(error) from error
+        return answer if isinstance(answer, dict) else {}
+
+    def _refused(self, why: object) -> NotStored:
+        logger.warning("Cloudinary did not do what was asked: %s", why)
+        return NotStored(_("Cloudinary did not take the picture, so nothing was saved. Try later."))
+
+
+def account(address: str) -> dict[str, Any]:
+    """Return the options of the `cloudinary` package that a CLOUDINARY_URL says.
+
+    The package would read the address by itself, but only from the process's environment.
+    """
+    url = urlsplit(address)
+    options: dict[str, Any] = {
+        "cloud_name": url.hostname,
+        "api_key": url.username,
+        "api_secret": url.password,
+    }
+    if distribution := url.path.strip("/"):
+        options |= {"private_cdn": True, "secure_distribution": distribution}
+    return options | dict(parse_qsl(url.query))
+
+
+def storage() -> PictureStorage:
+    """Return the storage that the settings name."""
+    return cast(PictureStorage, default_storage)
+
+
+def forget(*, name: str) -> None:
+    """Delete a stored picture when the transaction is through; a failure is only logged."""
+
+    def delete() -> None:
+        try:
+            storage().delete(name)
+        except (NotStored, OSError) as error:
+            logger.warning("The picture %s could not be deleted: %s", name, error)
+
+    transaction.on_commit(delete)
+
+
+def _stem(name: str) -> str:
+    """practice/1f, for practice/1f.jpg"""
+    return str(PurePosixPath(name).with_suffix(""))
+
+
+def _at_width(name: str, width: int) -> str:
+    """practice/1f-640.jpg, for practice/1f.jpg and 640"""
+    return f"{_stem(name)}-{width}.jpg"
+
+
+# How a page shows it
+
+
+def shown(*, name: str, width: int, height: int) -> Picture | None:
+    """Return what a page says of a stored picture, without asking the storage for it.
+
+    None where pictures are not kept: a page must not point at a file that is gone.
+    """
+    kept = storage()
+    if kept.refusal:
+        return None
+    sizes = [(kept.smaller(name, each), each) for each in WIDTHS if each < width]
+    sizes.append((kept.url(name), width))
+    srcset = ", ".join(f"{address} {each}w" for address, each in sizes)
+    src, smallest = kept.url(name), sizes[0][0]
+    return Picture(src=src, smallest=smallest, srcset=srcset, width=width, height=height)
