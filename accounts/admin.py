@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -38,6 +38,15 @@ class NewPasswordForm(AdminPasswordChangeForm):
         return person
 
 
+class PersonForm(UserChangeForm):
+    """A person; the password's place refers to a help text that Django gives no id."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "password" in self.fields:
+            self.fields["password"].help_text = ""
+
+
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     list_display = ["name", "username", "email", "phone", "is_staff", "is_active", "last_login"]
@@ -59,6 +68,7 @@ class PersonAdmin(UserAdmin):
         ),
     )
     readonly_fields = ["last_login", "date_joined"]
+    form = PersonForm
     change_password_form = NewPasswordForm
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:

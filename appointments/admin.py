@@ -24,7 +24,7 @@ from .models import (
 )
 
 
-class EventInline(ReadOnly, admin.TabularInline):
+class EventInline(ReadOnly, admin.StackedInline):  # Django's table has heads without words
     model = AppointmentEvent
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
@@ -37,7 +37,6 @@ class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["status", "cancelled_by", "cancelled_late", "hour"]
     list_select_related = ["client"]
     search_fields = ["client__name", "client__username", "client__email"]
-    search_help_text = _("Client's name, user name or e-mail")
     date_hierarchy = "date"
     ordering = ["-date", "-hour"]
     list_per_page = 50

@@ -70,7 +70,7 @@ class NoteField(forms.CharField):
 
 class BookForm(SlotForm):
     note = NoteField(
-        label=_("A note for the counsellor (optional)"),
+        label=_("A note for the counsellor"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -122,4 +122,4 @@ class FilterForm(SpanMixin, forms.Form):
 
 class StatusForm(forms.Form):
     status = forms.TypedChoiceField(choices=STATUS_CHOICES, coerce=Status)
-    reason = forms.CharField(label=_("Reason (only you see this)"), required=False, max_length=200)
+    reason = forms.CharField(label=_("Reason, for your eyes only"), required=False, max_length=200)

@@ -12,6 +12,8 @@ from . import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("styleguide/", views.styleguide, name="styleguide"),
     path("", include("accounts.urls")),
     path("appointments/", include("appointments.urls")),
     path("client-admin/", include("appointments.staff_urls")),
@@ -19,3 +21,6 @@ urlpatterns = [
     # Serves uploads in DEBUG only: `static` gives nothing otherwise.
     *static(settings.MEDIA_URL, view=login_not_required(serve), document_root=settings.MEDIA_ROOT),
 ]
+
+handler400 = views.bad_request
+handler500 = views.server_error

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from appointments import slots
 from appointments.forms import AskedForm, SlotForm
@@ -30,6 +31,8 @@ def blank(
     status = 200 if asked.is_valid() else UNPROCESSABLE
     form = form_class(initial=asked.cleaned_data)
     context = {**_context(form, asked.cleaned_data, now), "refusals": refusals(asked), **more}
+    if asked.cleaned_data.get("hour") and not context["hour"]:
+        context["refusals"].append(_("That time is no longer open. Please choose another."))
     return render(request, template, context, status=status)
 
 
@@ -59,7 +62,7 @@ def _context(form: SlotForm, chosen: dict[str, Any], now: dt.datetime) -> dict[s
         "open_slots": open_slots,
         "soonest": soonest,
         "day": day,
-        "hour": chosen.get("hour"),
+        "hour": chosen["hour"] if chosen.get("hour") in hours else None,
         "morning": [hour for hour in hours if hour < NOON],
         "afternoon": [hour for hour in hours if hour >= NOON],
         "next_day": next((date for date in open_slots.days if day and date > day), None),

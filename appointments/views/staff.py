@@ -34,7 +34,7 @@ def appointment_list(request: SignedInRequest) -> HttpResponse:
     appointments = Appointment.objects.select_related("client").order_by("-date", "-hour", "-id")
     found = appointments.matching(**form.cleaned_data) if valid else appointments.none()
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "refusals": refusals(form)}
+    context = {"form": form, "page": page}
     status = 200 if valid else UNPROCESSABLE
     return render(request, "appointments/staff/list.html", context, status=status)
 

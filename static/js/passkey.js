@@ -1,5 +1,5 @@
 // Passkeys: asks the browser to make one or to show one, and sends its answer with the form.
-// Without this script, or in a browser that knows no passkeys, these forms stay hidden.
+// Where no scripts run the style sheet hides these forms; in a browser without passkeys, this does.
 
 const forms = document.querySelectorAll("form[data-passkey]");
 
@@ -85,7 +85,7 @@ const say = (form, name) => {
 };
 
 async function run(event) {
-  if (event.defaultPrevented) return; // one is under way: see once.js
+  if (event.defaultPrevented) return; // one is under way: see forms.js
   event.preventDefault();
   const form = event.target;
   say(form, null);

@@ -3,22 +3,19 @@
 An address without a line in the table fails, and so does a line without an address.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
-from fido2 import cose, webauthn
 
 from accounts.models import User
 from tests.accounts.conftest import key_of
+from tests.addresses import ADDRESSES, filled, gaps, passkey, undone
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -32,6 +29,8 @@ VISITORS = ["anonymous", "ada", "ben", "counsellor", "superuser"]
 TABLE = {
     "home": "200 | 405",
     "healthz": "200 | 405",
+    "accessibility": "200 | 405",
+    "styleguide": "404 | 405",
     "/no/such/page": "404 | 404",
     # Coming in
     "invitation": "200 | go 409 409 409 409",
@@ -94,20 +93,6 @@ TABLE = {
 }
 
 
-def addresses(resolver: URLResolver, names: tuple[str, ...] = (), route: str = "") -> Iterator:
-    """Return the name and the route of every address of the URL conf."""
-    for pattern in resolver.url_patterns:
-        here = route + str(pattern.pattern)
-        if isinstance(pattern, URLPattern):
-            yield ":".join([*names, pattern.name or "(no name)"]), here
-        else:
-            inner = (*names, pattern.namespace) if pattern.namespace else names
-            yield from addresses(pattern, inner, here)
-
-
-ADDRESSES = [*addresses(get_resolver()), ("/no/such/page", "no/such/page")]
-
-
 def line_of(name: str) -> str:
     """Return the table's line for an address: its own, or the one of all of Site admin."""
     return name if name in TABLE or not name.startswith("admin:") else "admin:*"
@@ -134,52 +119,24 @@ def browser(client, visitor, ada, ben, counsellor, superuser) -> Client:
 @pytest.fixture
 def path(browser, eve, ada, book) -> Callable[[str], str]:
     """Returns the path of a route, filled in with what is ada's, and with eve's invitation."""
-    filled = {
-        r"invitations/<uuid:pk>": f"invitations/{eve.pk}",
-        r"clients/<uuid:pk>": f"clients/{ada.pk}",
-        r"<uuid:pk>": str(book(ada).pk),
-        r"<slug:key>": key_of(eve),
-        r"<int:pk>": str(Authenticator.objects.get(type="webauthn").pk),
-        r"<(path:object_id|id)>": str(ada.pk),
-        r"<path:content_type_id>": "1",
-        r"confirm-email/\(.*": "confirm-email/no-key/",
-        r"password/reset/key/\(.*": "password/reset/key/0-set/",
-        r"\(\?P<app_label>(\w+).*": r"\1/",
-        r"\(\?P<url>.*": "no/such/page/",
-    }
-
-    def filled_in(route: str) -> str:
-        route = route.replace("^", "")
-        for gap, value in filled.items():
-            route = re.sub(gap, value, route)
-        assert not re.search(r"[<>^$]", route), f"what is to be filled in? {route}"
-        return f"/{route}"
-
-    return filled_in
-
-
-def passkey() -> dict[str, object]:
-    """Return what a browser sends when it has made a passkey."""
-    key = cose.ES256({1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32})
-    made = webauthn.AttestedCredentialData.create(webauthn.Aaguid(bytes(16)), b"id", key)
-    flags = webauthn.AuthenticatorData.FLAG.AT
-    data = webauthn.AuthenticatorData.create(bytes(32), flags, 0, made)
-    client = webauthn.CollectedClientData.create("webauthn.create", b"challenge", "http://x")
-    response = webauthn.AuthenticatorAttestationResponse(
-        client_data=client, attestation_object=webauthn.AttestationObject.create("none", data, {})
+    things = gaps(
+        appointment=book(ada).pk,
+        client=ada.pk,
+        invitation=eve.pk,
+        key=key_of(eve),
+        passkey=Authenticator.objects.get(type="webauthn").pk,
+        row=ada.pk,
     )
-    return dict(webauthn.RegistrationResponse(raw_id=b"id", response=response))
+    return lambda route: filled(route, things)
 
 
 def answer_to(browser: Client, method: str, path: str) -> HttpResponse:
     """Return the answer, and undo what it has changed."""
-    cookies, savepoint = browser.cookies.copy(), transaction.savepoint()
-    answer = browser.generic(method, path)
-    if answer.status_code == 302 and answer["Location"].startswith("/admin/login/"):
-        answer = browser.get(answer["Location"])  # it sends on, or refuses
-    transaction.savepoint_rollback(savepoint)
-    browser.cookies = cookies
-    return answer
+    with undone(browser):
+        answer = browser.generic(method, path)
+        if answer.status_code == 302 and answer["Location"].startswith("/admin/login/"):
+            answer = browser.get(answer["Location"])  # it sends on, or refuses
+        return answer
 
 
 def word_for(answer: HttpResponse) -> str:

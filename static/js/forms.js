@@ -1,5 +1,5 @@
 // A form marked data-once is sent once: a second click while it is under way does nothing.
-// Focus goes to what is wrong, when something is.
+// Focus goes to the summary of what is wrong, when something is.
 
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
@@ -20,4 +20,4 @@ addEventListener("pageshow", () => {
   }
 });
 
-(document.querySelector("[data-focus]") ?? document.querySelector("[aria-invalid=true]"))?.focus();
+document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,100 @@
+// The month: flatpickr draws it; names, roles and tab stops are ours.
+
+import { dayName, two } from "./times.js";
+
+const isoDate = (date) => flatpickr.formatDate(date, "Y-m-d");
+
+export const shownMonth = (calendar) => `${calendar.currentYear}-${two(calendar.currentMonth + 1)}`;
+
+export const focusDay = (calendar) => calendar.days.querySelector(".flatpickr-day[tabindex='0']")?.focus();
+
+function nameDay(cell, closedName) {
+  const closed = cell.classList.contains("flatpickr-disabled");
+  cell.setAttribute("role", "button");
+  cell.setAttribute("aria-pressed", String(cell.classList.contains("selected")));
+  if (closed) cell.setAttribute("aria-disabled", "true");
+  cell.setAttribute("aria-label", dayName(isoDate(cell.dateObj)) + (closed ? `, ${closedName}` : ""));
+}
+
+function oneTabStop(calendar) {
+  const cells = [...calendar.days.querySelectorAll(".flatpickr-day:not(.flatpickr-disabled)")];
+  const stop = cells.find((cell) => cell.classList.contains("selected")) ?? cells[0];
+  for (const cell of cells) cell.tabIndex = cell === stop ? 0 : -1;
+}
+
+function nameArrow(calendar, arrow, name) {
+  arrow.setAttribute("role", "button");
+  arrow.setAttribute("aria-label", name);
+  arrow.tabIndex = 0;
+  arrow.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    arrow.click();
+    if (arrow.classList.contains("flatpickr-disabled")) focusDay(calendar);
+  });
+}
+
+// Draws into `place` the months between `first` and `last`, the open days to choose from.
+// `onDay` is told the day that is chosen, `onDrawn` that a month is shown.
+export function drawCalendar(place, { day, first, last, open, words, onDay, onDrawn }) {
+  const field = document.createElement("input");
+  field.hidden = true;
+  place.replaceChildren(field);
+  const drawn = (_dates, _value, calendar) => {
+    oneTabStop(calendar);
+    onDrawn(calendar);
+  };
+  const calendar = flatpickr(field, {
+    inline: true,
+    disableMobile: true,
+    dateFormat: "Y-m-d",
+    defaultDate: day || null,
+    minDate: first,
+    maxDate: last,
+    enable: [...open.keys()],
+    locale: { firstDayOfWeek: 1 },
+    monthSelectorType: "static",
+    onDayCreate: (_dates, _value, _calendar, cell) => nameDay(cell, words.closed),
+    onReady: drawn,
+    onMonthChange: drawn,
+    onYearChange: drawn,
+    onChange(dates, value, self) {
+      if (dates.length) onDay(isoDate(dates[0]));
+      drawn(dates, value, self);
+      if (document.activeElement === document.body) focusDay(self); // its day was drawn anew
+    },
+  });
+  calendar.calendarContainer.setAttribute("role", "group");
+  calendar.calendarContainer.setAttribute("aria-label", words.calendar);
+  calendar.calendarContainer.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches(".flatpickr-day")) return;
+    event.preventDefault();
+    event.target.click();
+  });
+  // flatpickr would send the focus to its own hidden field, and nobody could get out backwards.
+  const letOut = (event) => event.key === "Tab" && event.shiftKey && event.stopPropagation();
+  place.addEventListener("keydown", letOut, { capture: true });
+  nameArrow(calendar, calendar.prevMonthNav, words.previous);
+  nameArrow(calendar, calendar.nextMonthNav, words.next);
+  for (const year of calendar.calendarContainer.querySelectorAll(".cur-year")) {
+    year.readOnly = true;
+    year.tabIndex = -1;
+  }
+  return calendar;
+}
+
+// Marks a day as chosen, and shows its month.
+export function mark(calendar, day) {
+  calendar.setDate(day, false);
+  calendar.jumpToDate(day);
+  oneTabStop(calendar);
+}
+
+// Shows which days are open now; a focus among the days stays there.
+export function reopen(calendar, open) {
+  const hadFocus = calendar.days.contains(document.activeElement);
+  calendar.set("enable", [...open.keys()]);
+  oneTabStop(calendar);
+  if (hadFocus) focusDay(calendar);
+}
