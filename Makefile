@@ -14,7 +14,7 @@ PRODUCTION := env -u DATABASE_URL DEBUG=off SECRET_KEY=only-for-checks-012345678
 	ALLOWED_HOSTS=practice.example SITE_URL=https://practice.example \
 	CSRF_TRUSTED_ORIGINS=https://practice.example EMAIL_URL=smtp+tls://u:p@mail.example:587
 
-.PHONY: run test test-sqlite test-postgresql check format bench install lock static browser clean
+.PHONY: run test test-sqlite test-postgresql check format bench screenshots install lock static browser clean
 
 install: .venv/.ready node_modules/.ready
 
@@ -46,8 +46,9 @@ test: test-sqlite test-postgresql
 test-sqlite: static browser
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=93
 
+# What pages weigh and look like does not depend on the database: SQLite's run has shown it.
 test-postgresql: static browser
-	TEST_DATABASE=postgresql $(PYTEST)
+	TEST_DATABASE=postgresql $(PYTEST) -m "not pages"
 
 check: install
 	$(BIN)/ruff check .
@@ -62,8 +63,11 @@ format: install
 	$(BIN)/ruff format .
 	$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html') || true
 
-bench: static
+bench: static browser
 	$(BIN)/python -m benchmarks
+
+screenshots: static browser
+	$(BIN)/python -m benchmarks.screenshots
 
 lock: .venv/.ready
 	$(LOCK) -o requirements.txt requirements.in

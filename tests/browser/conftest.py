@@ -1,34 +1,19 @@
 """Chromium against the real site under gunicorn, on the database of the tests that run."""
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from tests.browser import chromium
 from tests.conftest import PASSWORD
 from tests.server import Server, server  # noqa: F401 - a fixture
 
 PHONE = {"width": 360, "height": 780}
-PATIENCE = 10_000  # milliseconds that a page may take to show what is expected
-
-
-@pytest.fixture(scope="session")
-def chromium_browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("No Chromium on this machine: `make browser` installs one.")
-        pytest.skip("no Chromium on this machine: `make browser` installs one")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
-        yield browser
-        browser.close()
+PATIENCE = 30_000  # milliseconds that a page may take to show what is expected
 
 
 @pytest.fixture(params=[True, False], ids=["with-script", "without-script"])

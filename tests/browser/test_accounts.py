@@ -205,7 +205,7 @@ def test_signing_out_everywhere_else_ends_the_other_sessions(new_page, password,
         page.goto("/accounts/login/?next=/accounts/sessions/")
         sign_in_by_form(page, "ada", password)
         page.wait_for_url("**/accounts/sessions/")
-    places = computer.get_by_role("main").get_by_role("listitem")
+    places = computer.locator(".place")
     expect(places).to_have_count(2)
     expect(places.filter(has_text="Here")).to_contain_text("Chrome")
     expect(places.filter(has_not_text="Here")).to_contain_text("Firefox")

@@ -202,30 +202,3 @@ def first_hour(page: Page) -> str:
     hour = page.get_by_role("radio").first
     expect(hour).to_be_visible()
     return hour.evaluate("element => element.labels[0].textContent.trim()")
-
-
-def test_date_chosen_while_the_times_are_loading_is_kept(new_page, signed_in_page, ada):
-    day = open_day(after=3)
-    page = signed_in_page(ada)
-    page.route(
-        "**/availability.json", lambda route: (page.wait_for_timeout(300), route.continue_())
-    )
-    page.goto("/appointments/book/", wait_until="commit")
-    page.get_by_label("Date", exact=True).fill(day.isoformat())
-    expect(page.get_by_role("button", name="Next month")).to_be_visible()
-    expect(page.get_by_role("group", name=written(day))).to_be_visible()
-
-
-def test_focus_is_never_lost_in_the_calendar(signed_in_page, ada):
-    page = signed_in_page(ada, "/appointments/book/")
-    next_month = page.get_by_role("button", name="Next month")
-    next_month.focus()
-    for _month in range(6):
-        page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement !== document.body")
-    expect(next_month).to_be_hidden()
-    day = page.locator(".flatpickr-day:focus")
-    name = day.get_attribute("aria-label")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("group", name=name)).to_be_visible()
-    expect(page.get_by_role("button", name=name)).to_be_focused()

@@ -1,0 +1,112 @@
+"""The pages of each visitor, collected once, and a Chromium that shows them."""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
+from playwright.sync_api import Browser
+from playwright.sync_api import Page as Window
+
+from tests.addresses import undone
+from tests.browser.conftest import PATIENCE
+from tests.conftest import NOW
+
+from . import axe, collect, show, world
+from .collect import Page, Shown
+from .scenarios import SCENARIOS
+
+OWN, SITE_ADMIN = "own pages", "site admin"
+WORLDS = {"empty": world.empty, "full": world.full}
+ADA = ("ada", "full", OWN, 70)
+# Who looks, at how full a practice, at which part of the site, and finds how many pages at least.
+CASES = [
+    ("anonymous", "full", OWN, 30),
+    ("anonymous", "empty", OWN, 10),
+    ADA,
+    ("ada", "empty", OWN, 30),
+    ("ben", "full", OWN, 40),
+    ("counsellor", "full", OWN, 70),
+    ("counsellor", "empty", OWN, 30),
+    ("superuser", "full", OWN, 70),
+    ("superuser", "empty", OWN, 30),
+    ("superuser", "full", SITE_ADMIN, 40),
+    ("superuser", "empty", SITE_ADMIN, 20),
+]
+# Files are served by their own names, as they are in the sources.
+SETTINGS = {
+    "ROOT_URLCONF": "tests.pages.urls",
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    "STORAGES": settings.STORAGES
+    | {
+        "default": {"BACKEND": "therapeutics.media.DiskStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    },
+}
+
+
+def case(visitor: str, fill: str, part: str, least: int) -> object:
+    return pytest.param(
+        (visitor, fill, part, least), id=f"{visitor}-{fill}-{part}".replace(" ", "-")
+    )
+
+
+@pytest.fixture(scope="session", params=[case(*words) for words in CASES])
+def pages(request, django_db_setup, django_db_blocker) -> list[Page]:
+    """Every page that the visitor can be shown."""
+    visitor, fill, part, least = request.param
+    with django_db_blocker.unblock():
+        found = collected(visitor, fill, part)
+    assert len(found) >= least, f"only {len(found)} pages"
+    return found
+
+
+@cache  # pytest keeps a fixture for one parameter only, and comes back to each
+def collected(visitor: str, fill: str, part: str) -> list[Page]:
+    """Build the practice, look at its pages, and undo it all."""
+    with (
+        override_settings(**SETTINGS),
+        transaction.atomic(),
+        time_machine.travel(NOW, tick=False),
+    ):
+        there = WORLDS[fill]()
+        browser = collect.visitor(there, visitor)
+        found = list(collect.of_addresses(browser, there, site_admin=part == SITE_ADMIN))
+        if fill == "full":
+            for scenario in SCENARIOS[part if part == SITE_ADMIN else visitor]:
+                with undone(browser):
+                    found += scenario(browser)
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory) -> Shown:
+    """What this run has shown in Chromium already, in whichever worker."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which the workers share
+    folder = folder / "shown"
+    folder.mkdir(exist_ok=True)
+    return Shown(folder)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[show.Stage]:
+    with show.stage() as server:
+        yield server
+
+
+@pytest.fixture
+def window(chromium_browser: Browser) -> Iterator[Window]:
+    context = chromium_browser.new_context(locale="en-GB", bypass_csp=True)
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(axe.script())
+    page = context.new_page()
+    page.clock.set_fixed_time(NOW)
+    yield page
+    context.close()

@@ -1,0 +1,128 @@
+"""Pages that take more than an address: refusals, what was done, and what went wrong."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from django.test import Client, override_settings
+from django.urls import reverse
+from post_office.models import Email
+
+from accounts.models import Invitation
+from appointments.models import Appointment, Status
+from tests.accounts.conftest import ASKED, INVITATIONS, LOGIN, NEW_PASSWORD, RESET, SIGN_UP, key_of
+from tests.conftest import PASSWORD, TUESDAY
+
+from .collect import Page, ask
+from .world import DAY, FULL_DAY, SOON, WEEK
+
+Scenario = Callable[[Client], Iterator[Page]]
+BOOK, ACCOUNT, ADDRESS = "/appointments/book/", "/account/", "/accounts/email/"
+APPOINTMENTS = "/client-admin/appointments/"
+SATURDAY = TUESDAY + 4 * DAY
+
+
+def signing_in(browser: Client) -> Iterator[Page]:
+    yield from ask(browser, "POST", LOGIN, {"login": "ada", "password": "wrong"})
+    yield from ask(browser, "POST", LOGIN, {"login": "ada", "password": PASSWORD})
+    yield from ask(browser, "POST", ASKED, {"code": "000000"})
+
+
+def forgotten_password(browser: Client) -> Iterator[Page]:
+    yield from ask(browser, "POST", RESET, {"email": "nonsense"})
+    yield from ask(browser, "POST", RESET, {"email": "ben@example.com"})
+    yield from ask(browser, "POST", link_in_last_mail())
+    form = browser.get(link_in_last_mail(), follow=True).redirect_chain[-1][0]
+    yield from ask(browser, "GET", form)
+    yield from ask(browser, "POST", form, {"password1": "short", "password2": "other"})
+
+
+def signing_up(browser: Client) -> Iterator[Page]:
+    key = key_of(Invitation.objects.get(email="eve@example.com"))
+    yield from ask(browser, "POST", f"/invitations/{key}/")
+    yield from ask(browser, "POST", SIGN_UP, {"username": "ben", "name": "", "password1": "short"})
+    chosen = {"username": "eve", "name": "Eve", "password1": NEW_PASSWORD}
+    yield from ask(browser, "POST", SIGN_UP, chosen)
+
+
+def link_in_last_mail() -> str:
+    mail = Email.objects.latest("pk")
+    return re.search(r"https?://[^/]+(/\S+)", mail.message)[1]
+
+
+def failures(browser: Client) -> Iterator[Page]:
+    """What can be wrong with a request, and with the site."""
+    strict = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    yield from ask(strict, "POST", LOGIN, {"login": "ada", "password": "wrong"})
+    yield from ask(Client(headers={"host": "elsewhere.example"}), "GET", LOGIN)
+    yield from ask(browser, "POST", LOGIN, {"login": "x" * 3_000_000})
+    yield from ask(browser, "GET", "/broken/")
+    yield from ask(browser, "GET", "/away/")
+    for _try in range(21):
+        answer = list(ask(browser, "POST", RESET, {"email": "nobody@example.com"}))
+    yield from answer
+
+
+def styleguide(browser: Client) -> Iterator[Page]:
+    with override_settings(DEBUG=True):
+        yield from ask(browser, "GET", "/styleguide/")
+
+
+def own_details(browser: Client) -> Iterator[Page]:
+    yield from ask(browser, "POST", ACCOUNT, {"name": "New Name", "phone": "020 7946 0999"})
+    yield from ask(browser, "POST", ACCOUNT, {"name": "\u202e", "phone": "x" * 99})
+    yield from ask(browser, "POST", ADDRESS, {"action_add": "", "email": "nonsense"})
+    yield from ask(browser, "POST", ADDRESS, {"action_add": "", "email": "new@example.com"})
+    yield from ask(browser, "GET", link_in_last_mail())
+
+
+def looking_around(browser: Client) -> Iterator[Page]:
+    yield from ask(browser, "GET", "/appointments/?when=past")
+    yield from ask(browser, "GET", "/appointments/?page=2")
+    for asked in (f"{TUESDAY}&hour=10", f"{FULL_DAY}", f"{SATURDAY}", "junk"):
+        yield from ask(browser, "GET", f"{BOOK}?date={asked}")
+
+
+def booking(browser: Client) -> Iterator[Page]:
+    """The hour is taken, it is too soon, it is mine already, it is booked."""
+    for date in (FULL_DAY, SOON, TUESDAY + WEEK, TUESDAY):
+        yield from ask(browser, "POST", BOOK, {"date": date, "hour": 10, "note": "Tea"})
+    yield from ask(browser, "POST", BOOK, {"date": TUESDAY, "hour": 11, "note": "x" * 501})
+
+
+def finding(browser: Client) -> Iterator[Page]:
+    for query in ("page=2", "status=cancelled", "q=nobody", "from=junk", "from=2026-11-02"):
+        yield from ask(browser, "GET", f"{APPOINTMENTS}?{query}")
+
+
+def deciding(browser: Client) -> Iterator[Page]:
+    pending = Appointment.objects.filter(status=Status.PENDING).latest("created_at")
+    path = reverse("client_admin:status", args=[pending.pk])
+    for status in ("attended", "confirmed"):
+        yield from ask(browser, "POST", path, {"status": status})
+
+
+def inviting(browser: Client) -> Iterator[Page]:
+    for name, address in (("", "nonsense"), ("Eve", "eve@example.com"), ("Zoë", "z@example.com")):
+        yield from ask(browser, "POST", INVITATIONS, {"name": name, "email": address})
+
+
+def second_factor_is_missing(browser: Client) -> Iterator[Page]:
+    with override_settings(REQUIRE_STAFF_MFA=True):
+        yield from ask(browser, "GET", "/accounts/2fa/")
+
+
+def searching(browser: Client) -> Iterator[Page]:
+    yield from ask(browser, "GET", "/admin/accounts/user/?q=nobody")
+    yield from ask(browser, "GET", "/admin/appointments/appointment/?q=ada&status__exact=pending")
+
+
+CLIENT = [own_details, looking_around, booking]
+STAFF = [finding, deciding, inviting, second_factor_is_missing]
+SCENARIOS: dict[str, list[Scenario]] = {
+    "anonymous": [signing_in, forgotten_password, signing_up, failures, styleguide],
+    "ada": CLIENT,
+    "ben": CLIENT,
+    "counsellor": [*STAFF, own_details],
+    "superuser": STAFF,
+    "site admin": [searching],
+}

@@ -1,0 +1,68 @@
+"""Every page, in Chromium: no barrier that axe-core knows of, and no sideways scrolling."""
+
+from collections import defaultdict
+
+import pytest
+from playwright.sync_api import Page as Window
+
+from . import axe
+from .collect import Page, Shown
+from .show import DESKTOP, ENLARGED, Stage, look, show
+
+pytestmark = [pytest.mark.pages, pytest.mark.browser, pytest.mark.django_db]
+
+EXCESS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+PALE_IN_THE_DARK = "@media (prefers-color-scheme: dark) { p { color: #333; background: #000 } }"
+
+
+def barriers(window: Window, server: Stage, page: Page) -> list[str]:
+    """Return what keeps somebody out of the page: in light, in dark, and enlarged four times."""
+    show(window, server, page)
+    found = axe.violations(window)
+    look(window, color_scheme="dark")
+    found += [line for line in axe.violations(window, axe.COLOURS) if line not in found]
+    look(window, color_scheme="light")
+    window.set_viewport_size(ENLARGED)
+    excess = window.evaluate(EXCESS)
+    window.set_viewport_size(DESKTOP)
+    return found + ([f"scrolls sideways by {excess} px"] if excess > 0 else [])
+
+
+def page_with(body: str) -> Page:
+    start = '<!doctype html><html lang="en"><title>A page</title>'
+    return Page("GET /", "/", 200, f"{start}<main><h1>A page</h1>{body}</main>")
+
+
+def test_no_page_has_a_barrier(pages, shown, window, server):
+    found = defaultdict(list)
+    for page in filter(shown.is_new, pages):
+        for barrier in barriers(window, server, page):
+            found[barrier].append(str(page))
+    assert dict(found) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "barrier"),
+    [
+        ('<img src="/static/img/mark.svg">', "image-alt: img"),
+        ('<p style="color: #999; background: #fff">Pale</p>', "color-contrast: p"),
+        (f"<style>{PALE_IN_THE_DARK}</style><p>Dark</p>", "color-contrast: p"),
+        ("<h4>Too deep</h4>", "heading-order: h4"),
+        ('<p style="width: 400px">Wide</p>', "scrolls sideways by"),
+    ],
+    ids=["image", "light", "dark", "headings", "wide"],
+)
+def test_barrier_is_found(window, server, body, barrier):
+    assert [line for line in barriers(window, server, page_with(body)) if barrier in line] != []
+
+
+def test_page_without_a_barrier_passes(window, server):
+    assert barriers(window, server, page_with("<p>Plain</p>")) == []
+
+
+def test_page_that_looks_the_same_is_shown_once(tmp_path):
+    page, alike, other = map(page_with, ("<p>1 November</p>", "<p>2 November</p>", "<p>Other</p>"))
+    workers = [Shown(tmp_path), Shown(tmp_path)]
+    assert [workers[0].is_new(each) for each in (page, alike)] == [True, False]
+    assert [workers[1].is_new(each) for each in (page, other)] == [False, True]

@@ -1,0 +1,180 @@
+"""What the pages show: an empty practice, and a full one with everything that can be odd."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from django.test import Client
+
+from accounts import invitations, people
+from accounts.models import Invitation, User
+from appointments import booking
+from appointments.models import Appointment, BookingPolicy, Closure, OpeningHours, Status
+from tests.accounts.conftest import SECRET, accept, key_of
+from tests.addresses import gaps, passkey
+from tests.conftest import NOW, TUESDAY, person
+from therapeutics.models import Practice
+
+DAY, WEEK = dt.timedelta(days=1), dt.timedelta(weeks=1)
+LONG_NAME = "Ada " + "Wilhelmina" * 14
+RIGHT_TO_LEFT = "\u05e9\u05dc\u05d5\u05dd " * 20
+LONG_ADDRESS = f"{'a' * 64}@{'b' * 63}.{'c' * 60}.example"
+FULL_DAY, CLOSED_DAY = TUESDAY + 3 * DAY, TUESDAY + 6 * DAY
+SOON = NOW.date() + DAY  # inside the notice
+
+
+@dataclass
+class World:
+    people: dict[str, User]
+    gaps: list[dict[str, str]]  # whatever addresses name, one after the other
+
+
+def empty() -> World:
+    """Nothing yet: no hours, no appointments, no invitations, no second factor."""
+    OpeningHours.objects.all().delete()
+    names = ["ada", "counsellor", "superuser"]
+    found = {name: person(name, **role(name)) for name in names}
+    nobody = str(uuid.uuid4())
+    named = {"appointment": nobody, "client": found["ada"].pk, "invitation": nobody}
+    return World(found, [gaps(**named, key="no-key", passkey=0, row=0)])
+
+
+def role(name: str) -> dict[str, bool]:
+    return {"is_staff": name in {"counsellor", "superuser"}, "is_superuser": name == "superuser"}
+
+
+def full() -> World:
+    """Ada has something of everything, ben nothing, and noor was shut out."""
+    practice()
+    cast = people_with_odd_names()
+    ada, noor, counsellor = cast["ada"], cast["noor"], cast["counsellor"]
+    crowd(ada, noor)
+    first, *others = of_every_kind(ada, counsellor)
+    open_key, *dead_keys = invitations_of_every_kind(counsellor)
+    second_factors(ada)
+    elsewhere(ada)
+    people.deactivate(person=noor)
+    usual = {
+        "appointment": first.pk,
+        "client": ada.pk,
+        "invitation": Invitation.objects.get(email="eve@example.com").pk,
+        "key": open_key,
+        "passkey": Authenticator.objects.get(type="webauthn").pk,
+        "row": 0,
+    }
+    odd = [{"appointment": one.pk} for one in others]
+    odd += [{"key": key} for key in dead_keys] + [{"client": noor.pk}]
+    return World(cast, [gaps(**{**usual, **one}) for one in [{}, *odd]])
+
+
+def practice() -> None:
+    """Open on weekdays but for a holiday, with an address, an introduction and a picture."""
+    for weekday in range(5):
+        OpeningHours.objects.get_or_create(weekday=weekday)
+    BookingPolicy.objects.create()
+    Closure.objects.create(first_date=CLOSED_DAY, last_date=CLOSED_DAY, reason="Public holiday")
+    Practice.objects.create(
+        address="1 Garden Lane\nLondon",
+        introduction="A quiet room.\n\nTea.",
+        hero="practice/room.jpg",
+        hero_width=2400,
+        hero_height=1350,
+    )
+
+
+def people_with_odd_names() -> dict[str, User]:
+    names = ["ada", "ben", "counsellor", "superuser", "noor"]
+    for name in names:
+        person(name, **role(name))
+    User.objects.filter(username="ada").update(name=LONG_NAME, phone="020 7946 0123")
+    User.objects.filter(username="noor").update(name=RIGHT_TO_LEFT, email=LONG_ADDRESS)
+    return {name: User.objects.get(username=name) for name in names}
+
+
+def crowd(first: User, second: User) -> None:
+    """More appointments than one page lists, and a day on which every hour is taken."""
+    slots = [(FULL_DAY, hour) for hour in range(9, 18)]
+    for week in range(2, 7):
+        slots += [(TUESDAY - week * WEEK, hour) for hour in range(9, 18)]
+    slots += [(TUESDAY + week * WEEK, hour) for week in range(1, 4) for hour in range(9, 18)]
+    Appointment.objects.bulk_create(
+        Appointment(
+            client=second if number % 7 == 0 else first,
+            date=date,
+            hour=hour,
+            status=Status.CONFIRMED if date > NOW.date() else Status.ATTENDED,
+            created_at=NOW - 8 * WEEK,
+        )
+        for number, (date, hour) in enumerate(slots)
+    )
+
+
+def of_every_kind(client: User, by: User) -> list[Appointment]:
+    """Pending, confirmed and moved, soon, cancelled in each way, attended, missed, unmarked."""
+
+    def booked(date: dt.date, hour: int, **more: object) -> Appointment:
+        now = min(NOW, dt.datetime.combine(date, dt.time(9), dt.UTC) - WEEK)
+        return booking.book(client=client, date=date, hour=hour, by=by, now=now, **more)
+
+    def marked(appointment: Appointment, status: Status, **more: object) -> Appointment:
+        now = max(NOW, appointment.starts_at) if status in past else NOW
+        return booking.set_status(appointment=appointment, status=status, by=by, now=now, **more)
+
+    past = {Status.ATTENDED, Status.NO_SHOW}
+    day, ago = TUESDAY + DAY, NOW.date() - 5 * DAY
+    note = "The lift, please.\n" + "x" * 200
+    pending = booked(day, 9, note=note)
+    Appointment.objects.filter(pk=pending.pk).update(status=Status.PENDING)
+    moved = booking.move(appointment=booked(day, 10), date=day, hour=11, by=by, now=NOW)
+    return [
+        pending,
+        moved,
+        booked(SOON, 10),
+        booking.cancel(appointment=booked(day, 12), by=client, now=NOW),
+        booking.cancel(appointment=booked(SOON, 9), by=client, now=NOW),
+        booking.cancel(appointment=booked(day, 13), by=by, now=NOW, reason="y" * 200),
+        marked(booked(ago, 9), Status.ATTENDED),
+        marked(booked(ago, 10), Status.NO_SHOW),
+        booked(ago, 11),
+    ]
+
+
+def invitations_of_every_kind(by: User) -> list[str]:
+    """Invite people; return the keys of an open invitation and of those that open nothing."""
+    keys = {}
+
+    def invited(name: str, *, now: dt.datetime = NOW, email: str = "") -> Invitation:
+        email = email or f"{name.lower()}@example.com"
+        made = invitations.invite(email=email, name=name, by=by, now=now)
+        keys[name] = key_of(made)
+        return made
+
+    invited("Eve")
+    invited("Old", now=NOW - 5 * WEEK)
+    invited(RIGHT_TO_LEFT, email=f"x{LONG_ADDRESS[1:]}")
+    invited("W" * 150, email="long@example.com")
+    sent, failed = invited("Sent"), invited("Failed")
+    Invitation.objects.filter(pk=sent.pk).update(mail=None)
+    Invitation.objects.filter(pk=failed.pk).update(unsendable=True)
+    invitations.revoke(invitation=invited("Revoked"), now=NOW)
+    invited("Used")
+    accept(keys["Used"], username="used")
+    return [keys[name] for name in ("Eve", "Old", "Revoked", "Used")]
+
+
+def second_factors(person: User) -> None:
+    TOTP.activate(person, SECRET)
+    RecoveryCodes.activate(person)
+    WebAuthn.add(person, "Phone", passkey())
+
+
+def elsewhere(person: User) -> None:
+    """Sign the person in on a phone and on something that says nothing of itself."""
+    for agent in ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Firefox/140.0", ""):
+        browser = Client(headers={"user-agent": agent})
+        browser.force_login(person)
+        browser.get("/healthz")
