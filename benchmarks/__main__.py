@@ -1,27 +1,40 @@
-"""`python -m benchmarks [postgresql] [sqlite]`: measure, print, write, and judge."""
+"""`python -m benchmarks [postgresql] [sqlite] [pages]`: measure, print, write, and judge."""
 
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .measure import Figure, figures
-from .report import broken, write
+from .pages import pages
+from .report import broken, write, write_pages
 from .sites import DATABASES
+
+PAGES = "pages"
 
 
 def main(names: list[str]) -> int:
-    found: dict[str, list[Figure]] = {}
-    with tempfile.TemporaryDirectory(prefix="therapeutics-bench-") as folder:
-        for name in names:
-            found[name] = []
-            for figure in figures(DATABASES[name](Path(folder))):
-                print(f"{name}: {figure.what}: {figure.value:.2f}", flush=True)
-                found[name].append(figure)
-    print(f"\n{write(found)}")
-    failures = broken(found)
+    if unknown := {*names} - {*DATABASES, PAGES}:
+        raise SystemExit(f"Unknown: {', '.join(unknown)}")
+    with tempfile.TemporaryDirectory(prefix="therapeutics-bench-") as created:
+        folder = Path(created)
+        asked = [name for name in DATABASES if name in names]
+        databases = {name: list(said(name, figures(DATABASES[name](folder)))) for name in asked}
+        shown = pages(folder) if PAGES in names else ()
+        by_page = {name: list(said(name, page)) for name, page in shown}
+    for found, written in ((databases, write), (by_page, write_pages)):
+        if found:
+            print(f"\n{written(found)}")
+    failures = broken(databases) + broken(by_page)
     print("\n".join(failures) or "Every promise is kept.")
     return 1 if failures else 0
 
 
+def said(name: str, found: Iterable[Figure]) -> Iterator[Figure]:
+    for figure in found:
+        print(f"{name}: {figure.what}: {figure.value:.4g}", flush=True)
+        yield figure
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or list(DATABASES)))
+    sys.exit(main(sys.argv[1:] or [*DATABASES, PAGES]))

@@ -49,12 +49,18 @@ def running(databases: Databases, total: int, who: str = "client") -> Iterator[S
         "DATABASE_URL": databases(total),
         "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
     }
-    prepared = subprocess.run(
-        [sys.executable, "-m", "benchmarks.prepare", str(total)],
+    ready = prepared(str(total), environment)
+    with serving(environment) as server:
+        yield Site(server, ready[who])
+
+
+def prepared(what: str, environment: dict[str, str]) -> dict[str, str]:
+    """Make a database ready in a process of its own; return what that has to say."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.prepare", what],
         env={**os.environ, **ENVIRONMENT, **environment},
         check=True,
         stdout=subprocess.PIPE,
         timeout=MAKE_READY_WITHIN,
     )
-    with serving(environment) as server:
-        yield Site(server, json.loads(prepared.stdout)[who])
+    return json.loads(ran.stdout)
