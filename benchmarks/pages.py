@@ -1,13 +1,14 @@
 """What each main page costs the person who opens it, and what Lighthouse says of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser import chromium, weight
 from tests.browser.weight import Visit, choose_an_hour
+from tests.slow_line import slow_line
 
 from . import lighthouse
 from .demo import Demo, running
@@ -72,7 +73,9 @@ def _scores(report: lighthouse.Report, opened: Opened) -> list[Figure]:
 
 def _weigh_all(demo: Demo, playwright: Playwright) -> dict[str, list[Figure]]:
     browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
-    found = {name: _weigh(demo, browser, name, opened) for name, opened in PAGES.items()}
+    with slow_line(demo.server) as line:
+        slow = replace(demo, server=line)
+        found = {name: _weigh(slow, browser, name, opened) for name, opened in PAGES.items()}
     browser.close()
     return found
 

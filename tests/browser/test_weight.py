@@ -1,6 +1,7 @@
 """The main pages are light and still: bytes, requests, third parties, and what moves."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.utils import timezone
@@ -8,6 +9,8 @@ from playwright.sync_api import Page
 
 from accounts import invitations
 from appointments import booking
+from tests.server import Server
+from tests.slow_line import slow_line
 
 from .test_journeys import open_day
 from .weight import (
@@ -46,15 +49,22 @@ def size() -> dict[str, int]:
     return PHONE
 
 
+@pytest.fixture(scope="module")
+def line(server: Server) -> Iterator[Server]:
+    with slow_line(server) as started:
+        yield started
+
+
 @pytest.fixture
-def empty_page(new_page, signed_in_page, size, ada, counsellor):
+def empty_page(new_page, signed_in_page, line, size, ada, counsellor):
     """Opens pages that have loaded nothing yet, in a browser where `who` is signed in."""
     users = {"ada": ada, "counsellor": counsellor}
 
     def opened(who: str, **options: object) -> Page:
+        options |= {"site": line.url, "viewport": size}
         if who == "nobody":
-            return new_page(viewport=size, **options)
-        return signed_in_page(users[who], "/healthz", viewport=size)  # has no files
+            return new_page(**options)
+        return signed_in_page(users[who], "/healthz", **options)  # has no files
 
     return opened
 

@@ -24,14 +24,6 @@ NOTE_SHIFTS = """{
   watch.observe({ type: "layout-shift", buffered: true });
   window.shiftedSoFar = () => { add(watch.takeRecords()); return shifted; };
 }"""
-# A phone's line, in milliseconds and bytes a second: late fonts and scripts are what makes pages
-# jump, and on a fast line they are late only now and then.
-SLOW_LINE = {
-    "offline": False,
-    "latency": 60,
-    "downloadThroughput": 250_000,
-    "uploadThroughput": 50_000,
-}
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -50,10 +42,11 @@ class Answer:
 
 
 class Visit:
-    """Opens a page over a slow line and weighs what comes; what the browser has kept is nothing.
+    """Opens a page and weighs what comes; what the browser has kept is nothing.
 
     Give it a page that has shown nothing yet: in a context of its own for a first visit, in the
-    context of an earlier visit for a second one.
+    context of an earlier visit for a second one. Its context's site is a slow line: late fonts and
+    scripts are what makes pages jump.
     """
 
     def __init__(self, page: Page, path: str) -> None:
@@ -100,7 +93,6 @@ class Visit:
         wire.on("Network.responseReceived", self._note_answer)
         wire.on("Network.loadingFinished", self._note_size)
         wire.send("Network.enable")
-        wire.send("Network.emulateNetworkConditions", SLOW_LINE)
 
     def _note_request(self, event: dict[str, Any]) -> None:
         url = event["request"]["url"]
