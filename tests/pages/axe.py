@@ -10,6 +10,8 @@ from playwright.sync_api import Page as Window
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What the colour scheme decides; everything else is the same page in the dark.
 COLOURS = ["color-contrast", "link-in-text-block"]
+# What the window's width decides, beside sideways scrolling.
+PLACES = ["target-size", "scrollable-region-focusable"]
 RUN = """async (runOnly) => {
   const brief = ({ target, failureSummary }) => ({ target: target.join(" "), failureSummary });
   const { violations } = await axe.run({ runOnly, resultTypes: ["violations"] });

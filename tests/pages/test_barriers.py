@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.pages, pytest.mark.browser, pytest.mark.django_db]
 EXCESS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 PALE_IN_THE_DARK = "@media (prefers-color-scheme: dark) { p { color: #333; background: #000 } }"
+SMALL_ON_A_PHONE = "@media (max-width: 40rem) { button { all: unset; font-size: 9px } }"
+BUTTONS = "<button>A</button><button>B</button><button>C</button>"
 
 
 def barriers(window: Window, server: Stage, page: Page) -> list[str]:
@@ -25,6 +27,7 @@ def barriers(window: Window, server: Stage, page: Page) -> list[str]:
     look(window, color_scheme="light")
     window.set_viewport_size(ENLARGED)
     excess = window.evaluate(EXCESS)
+    found += [line for line in axe.violations(window, axe.PLACES) if line not in found]
     window.set_viewport_size(DESKTOP)
     return found + ([f"scrolls sideways by {excess} px"] if excess > 0 else [])
 
@@ -50,8 +53,9 @@ def test_no_page_has_a_barrier(pages, shown, window, server):
         (f"<style>{PALE_IN_THE_DARK}</style><p>Dark</p>", "color-contrast: p"),
         ("<h4>Too deep</h4>", "heading-order: h4"),
         ('<p style="width: 400px">Wide</p>', "scrolls sideways by"),
+        (f"<style>{SMALL_ON_A_PHONE}</style>{BUTTONS}", "target-size: button"),
     ],
-    ids=["image", "light", "dark", "headings", "wide"],
+    ids=["image", "light", "dark", "headings", "wide", "small"],
 )
 def test_barrier_is_found(window, server, body, barrier):
     assert [line for line in barriers(window, server, page_with(body)) if barrier in line] != []
