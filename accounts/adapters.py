@@ -38,7 +38,7 @@ from .validators import validate_address
 logger = logging.getLogger(__name__)
 
 WRONG_DETAILS = _("This does not fit together. Please check what you typed, and try again.")
-WRONG_CODE = _("That did not work. Please try again, or use another way.")
+WRONG_CODE = _("That did not work. Please check the code, and try again.")
 BEGUN_WITH = "sign_in_begun_with"
 WAIT = _("That was too often. Please wait a few minutes, or reset your password.")
 

@@ -88,7 +88,7 @@ class SpanMixin:
         data = super().clean()  # type: ignore[misc]  # a mixin beside forms.Form
         start, end = data.get("start"), data.get("end")
         if start and end and start > end:
-            raise forms.ValidationError(_("The first date must not be after the last."))
+            self.add_error("end", _("The first date must not be after the last."))  # type: ignore[attr-defined]  # a mixin
         return data
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from heapq import nsmallest
 from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,14 @@ class Availability(NamedTuple):
     def slots(self) -> Iterator[Slot]:
         """All open slots, soonest first."""
         return (Slot(date, hour) for date, hours in self.days.items() for hour in hours)
+
+    def nearest(self, lost: Slot, count: int) -> list[Slot]:
+        """The open slots nearest to one that is not open, soonest first."""
+
+        def hours_away(slot: Slot) -> int:
+            return abs((slot.date - lost.date).days * 24 + slot.hour - lost.hour)
+
+        return sorted(nsmallest(count, self.slots(), key=hours_away))
 
     def on(self, date: dt.date | None) -> list[int]:
         return self.days.get(date, []) if date else []

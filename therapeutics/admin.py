@@ -10,7 +10,8 @@ from django.core.files.base import ContentFile, File
 from django.core.files.images import get_image_dimensions
 from django.db import models
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,15 @@ class SingleRowAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: SingleRow | None = None) -> bool:
         return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Lead to the form of the one row: there is nothing to list."""
+        row = self.model.objects.first()
+        page, key = ("change", [row.pk]) if row else ("add", [])
+        meta = self.opts
+        return redirect(f"admin:{meta.app_label}_{meta.model_name}_{page}", *key)
 
 
 class PictureField(forms.FileField):

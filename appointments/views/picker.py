@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from appointments import slots
 from appointments.forms import AskedForm, SlotForm
-from appointments.models import BookingPolicy
+from appointments.models import BookingPolicy, Slot
 
 from .answers import UNPROCESSABLE, refusals
 
 NOON = 12
-SOONEST = 3
+OFFERED = 3
 
 
 def blank(
@@ -51,11 +51,13 @@ def refused(
 
 
 def _context(form: SlotForm, chosen: dict[str, Any], now: dt.datetime) -> dict[str, Any]:
-    """Return the chosen day's hours, or the first open day's, and the soonest open slots."""
+    """Return the chosen day's hours, or the first open day's, and a few slots to take at once."""
     open_slots = slots.availability(now=now)
-    soonest = list(islice(open_slots.slots(), SOONEST))
+    soonest = list(islice(open_slots.slots(), OFFERED))
     day = chosen.get("date") or (soonest[0].date if soonest else None)
     hours = open_slots.on(day)
+    if day and chosen.get("hour") and chosen["hour"] not in hours:
+        soonest = open_slots.nearest(Slot(day, chosen["hour"]), OFFERED)
     return {
         "form": form,
         "policy": BookingPolicy.load(),

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import SignedInRequest, counsellor_required
 from appointments import booking, errors
 from appointments.forms import FilterForm, StatusForm
-from appointments.models import Appointment, BookingPolicy
+from appointments.models import Appointment, BookingPolicy, Status
 
 from .answers import UNPROCESSABLE, refusals, refuse
 
 PER_PAGE = 50
+MARKED = {Status.ATTENDED, Status.NO_SHOW}  # a further change only corrects it
 
 
 @require_safe
@@ -73,11 +74,14 @@ def _fetch(pk: uuid.UUID) -> Appointment:
 def _manage(
     request: SignedInRequest, subject: Appointment, form: StatusForm, answer: int = 200
 ) -> HttpResponse:
+    changes = booking.changes(subject, now=timezone.now())
     context = {
         "appointment": subject,
         "policy": BookingPolicy.load(),
         "events": subject.events.select_related("by"),
-        "changes": booking.changes(subject, now=timezone.now()),
+        "changes": [status for status in changes if status != Status.CANCELLED],
+        "may_cancel": Status.CANCELLED in changes,
+        "marked": subject.status in MARKED,
         "form": form,
         "refusals": refusals(form),
     }

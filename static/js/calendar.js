@@ -18,11 +18,14 @@ function nameDay(cell, closedName) {
 
 function oneTabStop(calendar) {
   const cells = [...calendar.days.querySelectorAll(".flatpickr-day:not(.flatpickr-disabled)")];
-  const stop = cells.find((cell) => cell.classList.contains("selected")) ?? cells[0];
+  stopAt(cells, cells.find((cell) => cell.classList.contains("selected")) ?? cells[0]);
+}
+
+function stopAt(cells, stop) {
   for (const cell of cells) cell.tabIndex = cell === stop ? 0 : -1;
 }
 
-function nameArrow(calendar, arrow, name) {
+function nameArrow(arrow, name, other) {
   arrow.setAttribute("role", "button");
   arrow.setAttribute("aria-label", name);
   arrow.tabIndex = 0;
@@ -31,8 +34,35 @@ function nameArrow(calendar, arrow, name) {
     event.preventDefault();
     event.stopPropagation();
     arrow.click();
-    if (arrow.classList.contains("flatpickr-disabled")) focusDay(calendar);
+    if (arrow.classList.contains("flatpickr-disabled")) other.focus(); // there is no further month
   });
+}
+
+// How many days a key goes on. The open day there, or the next one beyond, gets the focus.
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7, PageUp: -28, PageDown: 28 };
+
+function openDay(calendar, from, step) {
+  const { minDate, maxDate } = calendar.config;
+  const date = new Date(from);
+  date.setDate(date.getDate() + step);
+  while (!calendar.isEnabled(date)) {
+    if (date < minDate || date > maxDate) return null;
+    date.setDate(date.getDate() + Math.sign(step));
+  }
+  return date;
+}
+
+function goOn(calendar, event) {
+  const step = STEPS[event.key];
+  if (!step || !event.target.matches(".flatpickr-day")) return;
+  event.preventDefault();
+  event.stopPropagation(); // flatpickr's own keys would wrap around at the first and the last day
+  const date = openDay(calendar, event.target.dateObj, step);
+  if (!date) return;
+  calendar.jumpToDate(date);
+  const cells = [...calendar.days.querySelectorAll(".flatpickr-day:not(.flatpickr-disabled)")];
+  stopAt(cells, cells.find((cell) => isoDate(cell.dateObj) === isoDate(date)));
+  focusDay(calendar);
 }
 
 // Draws into `place` the months between `first` and `last`, the open days to choose from.
@@ -67,6 +97,7 @@ export function drawCalendar(place, { day, first, last, open, words, onDay, onDr
   });
   calendar.calendarContainer.setAttribute("role", "group");
   calendar.calendarContainer.setAttribute("aria-label", words.calendar);
+  calendar.calendarContainer.setAttribute("aria-describedby", "calendar-keys");
   calendar.calendarContainer.addEventListener("keydown", (event) => {
     if (event.key !== " " || !event.target.matches(".flatpickr-day")) return;
     event.preventDefault();
@@ -75,12 +106,14 @@ export function drawCalendar(place, { day, first, last, open, words, onDay, onDr
   // flatpickr would send the focus to its own hidden field, and nobody could get out backwards.
   const letOut = (event) => event.key === "Tab" && event.shiftKey && event.stopPropagation();
   place.addEventListener("keydown", letOut, { capture: true });
-  nameArrow(calendar, calendar.prevMonthNav, words.previous);
-  nameArrow(calendar, calendar.nextMonthNav, words.next);
+  place.addEventListener("keydown", (event) => goOn(calendar, event), { capture: true });
+  nameArrow(calendar.prevMonthNav, words.previous, calendar.nextMonthNav);
+  nameArrow(calendar.nextMonthNav, words.next, calendar.prevMonthNav);
   for (const year of calendar.calendarContainer.querySelectorAll(".cur-year")) {
     year.readOnly = true;
     year.tabIndex = -1;
   }
+  if (day) mark(calendar, day); // flatpickr shows today where nothing is open on the day
   return calendar;
 }
 

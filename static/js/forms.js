@@ -1,5 +1,7 @@
 // A form marked data-once is sent once: a second click while it is under way does nothing.
-// Focus goes to the summary of what is wrong, when something is.
+// Focus goes to what the page has to say first: what is wrong, or what was done.
+
+const PATIENCE = 10_000; // milliseconds
 
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
@@ -9,15 +11,16 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     }
     form.dataset.sent = "yes";
     form.querySelector("button[type=submit]")?.setAttribute("aria-disabled", "true");
+    setTimeout(makeReady, PATIENCE, form); // no answer: the person may try again
   });
 }
 
+function makeReady(form) {
+  delete form.dataset.sent;
+  form.querySelector("button[type=submit]")?.removeAttribute("aria-disabled");
+}
+
 // The back button may bring the page back as it was left.
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-once]")) {
-    delete form.dataset.sent;
-    form.querySelector("button[type=submit]")?.removeAttribute("aria-disabled");
-  }
-});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach(makeReady));
 
 document.querySelector("[data-focus]")?.focus();

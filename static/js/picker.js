@@ -15,14 +15,21 @@ const NOON = 12;
 let open = new Map(); // "2026-11-24" → [9, 10, …]
 let shown = dayField.value;
 let calendar;
+let asked = 0; // how many times for what is open
 let isSettled = false; // what is shown from here on was chosen by a person
 
 const chosenHour = () => Number(hoursForm.querySelector("input[name=hour]:checked")?.value) || null;
 const slotName = (day, hour) => `${dayName(day)}, ${session(hour, text.minutes)}`;
 
-function nextOpen(day) {
+// What is empty, and the way to the next day that is not.
+function emptyNote(words, day) {
   const next = nextAfter(open, day);
-  return next ? ` ${fill(text.textNext, { day: dayName(next) })}` : "";
+  if (!next) return [words];
+  const link = document.createElement("a");
+  link.href = `?date=${next}#hours`;
+  link.dataset.date = next;
+  link.textContent = fill(text.textNext, { day: dayName(next) });
+  return [words, " ", link];
 }
 
 function showHours(day, wanted) {
@@ -35,9 +42,11 @@ function showHours(day, wanted) {
   }
   dayField.value = part("date-field").value = day;
   part("day-name").textContent = dayName(day);
-  part("day-note").textContent = hours.length
-    ? fill(text.textCount, { day: dayName(day), count: hours.length })
-    : fill(text.textEmpty, { day: dayName(day) }) + nextOpen(day);
+  const note = hours.length
+    ? [fill(text.textCount, { day: dayName(day), count: hours.length })]
+    : emptyNote(fill(text.textEmpty, { day: dayName(day) }), day);
+  part("day-note").replaceChildren(...note);
+  part("rest").hidden = hours.length === 0;
   part("day-note").classList.toggle("visually-hidden", hours.length > 0);
   showChoice();
 }
@@ -65,8 +74,7 @@ function makeChip(hour, wanted) {
 
 function showChoice() {
   const hour = chosenHour();
-  const choice = part("choice");
-  if (choice) choice.textContent = hour ? slotName(shown, hour) : "";
+  part("choice").textContent = hour ? slotName(shown, hour) : "";
   noteAddress(hour);
 }
 
@@ -79,8 +87,8 @@ function noteAddress(hour) {
 function noteMonth() {
   const month = shownMonth(calendar);
   const isOpen = [...open.keys()].some((day) => day.startsWith(month));
-  const empty = fill(text.textMonth, { month: monthName(month) });
-  part("month-note").textContent = isOpen ? "" : empty + nextOpen(`${month}-31`);
+  const note = isOpen ? [] : emptyNote(fill(text.textMonth, { month: monthName(month) }), `${month}-31`);
+  part("month-note").replaceChildren(...note);
   part("heard").textContent = isOpen ? monthName(month) : "";
 }
 
@@ -90,17 +98,21 @@ function pick(day, hour) {
   noteMonth();
 }
 
+// Tells whether the times are there. Only the last to ask is told so: the others' are older.
 async function load() {
+  const mine = ++asked;
   root.setAttribute("aria-busy", "true");
   try {
-    open = await fetchOpen(text.url);
-    return true;
+    const found = await fetchOpen(text.url);
+    if (mine !== asked) return false;
+    open = found;
   } catch {
-    part("month-note").textContent = text.textFailed;
+    if (mine === asked) part("month-note").textContent = text.textFailed;
     return false;
   } finally {
-    root.removeAttribute("aria-busy");
+    if (mine === asked) root.removeAttribute("aria-busy");
   }
+  return true;
 }
 
 // Somebody may have booked while this tab was away.
@@ -111,37 +123,68 @@ async function refresh() {
   noteMonth();
   if (shown) showHours(shown, hour);
   if (hour && !open.get(shown)?.includes(hour)) {
-    const { toast } = await import("./toast.js");
     const next = hoursForm.querySelector("input[name=hour]") ?? dayField;
-    toast(fill(text.textGone, { slot: slotName(shown, hour) }), next);
+    notify(fill(text.textGone, { slot: slotName(shown, hour) }), next);
   }
 }
 
+async function notify(words, next) {
+  const { toast } = await import("./toast.js");
+  toast(words, next);
+}
+
 function listen() {
-  dayField.addEventListener("change", () => {
-    if (dayField.value && dayField.validity.valid) pick(dayField.value, chosenHour());
-  });
+  dayField.addEventListener("blur", leaveDay);
   part("day-form").addEventListener("submit", (event) => {
     event.preventDefault();
     if (dayField.value) pick(dayField.value, chosenHour());
   });
-  for (const link of document.querySelectorAll(".soonest a")) {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      pick(link.dataset.date, Number(link.dataset.hour));
-      hoursForm.querySelector("input[name=hour]:checked")?.focus();
-    });
-  }
+  document.getElementById("main").addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-date]");
+    if (!link) return;
+    event.preventDefault();
+    pick(link.dataset.date, Number(link.dataset.hour));
+    hoursForm.querySelector("input[name=hour]:checked, input[name=hour]")?.focus();
+  });
   document.addEventListener("visibilitychange", refresh);
+}
+
+// Until the times are there the hours are those of the day that the server has shown.
+function chooseDay() {
+  if (!isSettled) hoursForm.hidden = true;
+  else if (dayField.value && dayField.validity.valid) pick(dayField.value, chosenHour());
+}
+
+// A date that cannot be booked does not stay beside the hours of another day.
+function leaveDay() {
+  if (dayField.value && dayField.validity.valid) return;
+  dayField.value = shown;
+  notify(fill(text.textRange, { first: dayName(dayField.min), last: dayName(dayField.max) }), dayField);
 }
 
 async function start() {
   hoursForm.addEventListener("change", showChoice);
+  dayField.addEventListener("change", chooseDay);
+  if (dayField.value !== dayField.defaultValue) chooseDay();
   part("heard").textContent = text.textLoading;
-  const loaded = await load();
-  part("heard").textContent = "";
-  root.classList.add(loaded ? "has-script" : "has-failed");
-  if (!loaded) return;
+  try {
+    if (!(await load())) throw new Error("no times");
+    drawMonth();
+    root.classList.add("has-script");
+  } catch {
+    root.classList.add("has-failed"); // the page goes on as two plain forms
+    part("month-note").textContent = text.textFailed;
+    return;
+  } finally {
+    part("heard").textContent = "";
+  }
+  if (shown) showHours(shown, chosenHour());
+  hoursForm.hidden = false;
+  isSettled = true;
+  listen();
+}
+
+function drawMonth() {
   shown = dayField.value; // it may have been changed while the times were loading
   drawCalendar(part("calendar"), {
     day: shown,
@@ -160,9 +203,6 @@ async function start() {
       noteMonth();
     },
   });
-  if (shown) showHours(shown, chosenHour());
-  isSettled = true;
-  listen();
 }
 
 start();

@@ -23,10 +23,17 @@ export function session(hour, minutes) {
   return `${two(hour)}:00–${two(Math.floor(end / MINUTES))}:${two(end % MINUTES)}`;
 }
 
+const PATIENCE = 8000; // milliseconds
+const wasReloaded = () => performance.getEntriesByType("navigation")[0]?.type === "reload";
+
 // All open times of the months ahead: "2026-11-24" → [9, 10, …]. Fails when there is no answer.
 export async function fetchOpen(url) {
-  const answer = await fetch(url, { headers: { Accept: "application/json" } });
-  if (answer.status === 401) location.reload(); // signed out meanwhile: sign in, and come back
+  const answer = await fetch(url, {
+    headers: { Accept: "application/json" },
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  // Signed out meanwhile: sign in, and come back. Once, for a page that is shown all the same.
+  if (answer.status === 401 && !wasReloaded()) location.reload();
   if (!answer.ok) throw new Error(answer.status);
   return new Map(Object.entries((await answer.json()).days));
 }

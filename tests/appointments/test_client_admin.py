@@ -139,7 +139,8 @@ class TestOne:
         assert answer.status_code == 200
         for part in ("Ada", "ada@example.com", "Pending confirmation", "Tuesday 10 November 2026"):
             assert part in page
-        assert answer.context["changes"] == [Status.CONFIRMED, Status.CANCELLED]
+        assert answer.context["changes"] == [Status.CONFIRMED]
+        assert answer.context["may_cancel"]
 
     def test_unknown_id_answers_404(self, as_counsellor):
         assert as_counsellor.get(f"{LIST}{uuid.uuid4()}/").status_code == 404

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -82,6 +83,20 @@ def test_client_moves_and_cancels(signed_in_page, scripted, ada):
     appointment.refresh_from_db()
     assert (appointment.date, appointment.hour) == (later, 15)
     assert appointment.status == Status.CANCELLED
+
+
+def test_counsellor_is_asked_before_a_cancellation(signed_in_page, scripted, ada, counsellor):
+    held = booking.book(client=ada, date=open_day(), hour=9, by=ada, now=timezone.now())
+    address = reverse("client_admin:appointment", args=[held.pk])
+    page = signed_in_page(counsellor, address, script=scripted)
+    reason = page.get_by_label("Reason, for your eyes only")
+    expect(reason).to_be_hidden()
+    page.locator("summary", has_text="Cancel appointment").click()
+    reason.fill("Client rang")
+    reason.press("Enter")  # sends the form of the cancellation, and no other
+    expect(page.get_by_text("is now marked “Cancelled”")).to_be_visible()
+    held.refresh_from_db()
+    assert (held.status, held.reason) == (Status.CANCELLED, "Client rang")
 
 
 def test_taken_meanwhile_keeps_the_note_and_offers_others(signed_in_page, scripted, ada, ben):

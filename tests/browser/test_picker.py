@@ -1,10 +1,13 @@
 """What the picker's script adds to the page: a choice that is kept, and times that are true."""
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from appointments import booking
+from appointments import booking, slots
+from appointments.models import Appointment
 
 from .test_journeys import choose, open_day, written
 
@@ -164,9 +167,12 @@ def test_focus_is_never_lost_in_the_calendar(picker):
     for _month in range(6):
         picker.keyboard.press("Enter")
         assert picker.evaluate("document.activeElement !== document.body")
-    expect(next_month).to_be_hidden()
-    day = picker.locator(".flatpickr-day:focus")
+        if next_month.is_hidden():
+            break
+    expect(picker.get_by_role("button", name="Previous month")).to_be_focused()
+    day = picker.locator(".flatpickr-day[tabindex='0']")
     name = day.get_attribute("aria-label")
+    day.focus()
     picker.keyboard.press("Enter")
     expect(picker.get_by_role("group", name=name)).to_be_visible()
     expect(picker.get_by_role("button", name=name)).to_be_focused()
@@ -182,3 +188,130 @@ def test_focus_goes_to_the_summary_of_what_is_wrong(new_page, password):
     expect(summary).to_be_focused()
     summary.get_by_role("link", name="E-mail").click()
     expect(page.get_by_label("E-mail")).to_be_focused()
+
+
+def test_day_with_nothing_open_leads_to_the_next_that_has(signed_in_page, scripted, ada):
+    monday = open_day()
+    monday += dt.timedelta(days=7 - monday.weekday())
+    saturday = monday - dt.timedelta(days=2)
+    page = signed_in_page(ada, f"/appointments/book/?date={saturday}", script=scripted)
+    button = page.get_by_role("button", name="Book this time")
+    expect(button).to_be_hidden()
+    if scripted:
+        name = f"{written(saturday)}, nothing open"
+        expect(page.get_by_role("button", name=name)).to_be_visible()
+    page.get_by_role("link", name=f"The next open day is {written(monday)}.").last.click()
+    expect(page.get_by_role("group", name=written(monday))).to_be_visible()
+    page.get_by_role("radio").first.check()
+    button.click()
+    expect(page.get_by_text("Your appointment is booked.")).to_be_visible()
+
+
+def test_arrow_keys_lead_from_one_open_day_to_another(picker):
+    def focused() -> str:
+        return picker.evaluate("document.activeElement.getAttribute('aria-label')")
+
+    days = [written(date) for date in slots.availability(now=timezone.now()).days]
+    picker.locator(".flatpickr-day[tabindex='0']").focus()
+    for key, day in [
+        ("ArrowLeft", days[0]),  # there is no earlier one
+        ("ArrowUp", days[0]),
+        ("ArrowRight", days[1]),
+        ("ArrowDown", days[6]),  # a week on; the practice opens on five days
+        ("PageDown", days[26]),
+        ("ArrowUp", days[21]),
+        ("PageUp", days[1]),
+        ("ArrowLeft", days[0]),
+    ]:
+        picker.keyboard.press(key)
+        assert focused() == day, key
+    picker.keyboard.press("Enter")
+    expect(picker.get_by_role("group", name=days[0])).to_be_visible()
+
+
+def test_what_was_done_has_the_focus(picker):
+    picker.get_by_role("radio").first.check()
+    picker.get_by_role("button", name="Book this time").click()
+    message = picker.get_by_text("Your appointment is booked.")
+    expect(message).to_be_visible()
+    assert "booked" in picker.evaluate("document.activeElement.textContent")
+
+
+@pytest.mark.parametrize("file", ["flatpickr", "js/picker", "js/calendar", "availability.json"])
+def test_page_books_when_something_does_not_arrive(signed_in_page, ada, file):
+    """The way without a script comes instead, and no day is taken for another."""
+    day = open_day(after=5)
+    page = signed_in_page(ada)
+    page.clock.install()
+    stop = (
+        (lambda route: None) if file.endswith("json") else (lambda route: route.fulfill(status=404))
+    )
+    page.route(lambda url: file in url, stop)
+    page.goto("/appointments/book/", wait_until="commit")
+    show = page.get_by_role("button", name="Show times")
+    expect(page.get_by_role("radio").first).to_be_visible()
+    page.get_by_label("Date", exact=True).fill(day.isoformat())
+    page.clock.run_for(9_000)
+    show.click()
+    expect(page.get_by_role("group", name=written(day))).to_be_visible()
+    page.get_by_role("radio", name="10:00–10:50").check()
+    page.get_by_role("button", name="Book this time").click()
+    expect(page.get_by_text("Your appointment is booked.")).to_be_visible()
+    assert slots.Slot(*Appointment.objects.values_list("date", "hour").get()) == (day, 10)
+
+
+def test_hours_of_another_day_are_away_until_the_times_are_there(signed_in_page, ada):
+    page = signed_in_page(ada)
+    page.route(TIMES, lambda route: (page.wait_for_timeout(500), route.fulfill(status=404)))
+    page.goto("/appointments/book/", wait_until="commit")
+    page.get_by_label("Date", exact=True).fill(open_day(after=5).isoformat())
+    button = page.get_by_role("button", name="Book this time")
+    expect(button).to_be_hidden()
+    expect(page.get_by_role("button", name="Show times")).to_be_visible()
+    expect(button).to_be_hidden()
+
+
+def test_date_that_cannot_be_booked_goes_back_to_the_day_shown(picker):
+    field = picker.get_by_label("Date", exact=True)
+    shown = field.input_value()
+    field.fill("2020-01-06")
+    picker.get_by_role("radio").first.focus()
+    expect(field).to_have_value(shown)
+    expect(
+        picker.get_by_role("status").filter(has_text="Please choose a date from")
+    ).to_be_visible()
+
+
+def test_older_answer_does_not_undo_a_newer_one(picker, ben):
+    day = open_day(after=4)
+    choose(picker, day, 14, script=True)
+    old = picker.request.get("/appointments/availability.json").text()
+    waits = iter([600, 0])
+
+    def answer(route):
+        wait = next(waits)
+        if wait:
+            picker.wait_for_timeout(wait)
+            route.fulfill(body=old, content_type="application/json")
+        else:
+            route.continue_()
+
+    picker.route(TIMES, answer)
+    come_back(picker)
+    booking.book(client=ben, date=day, hour=14, by=ben, now=timezone.now())
+    come_back(picker)
+    picker.wait_for_timeout(1000)
+    expect(picker.get_by_role("radio", name="14:00–14:50")).to_have_count(0)
+
+
+def test_form_can_be_sent_again_when_no_answer_came(picker):
+    picker.clock.install()
+    picker.get_by_role("radio").first.check()
+    picker.locator("#hours").evaluate(
+        "form => form.addEventListener('submit', (event) => event.preventDefault())"
+    )
+    button = picker.get_by_role("button", name="Book this time")
+    button.click()
+    expect(button).to_have_attribute("aria-disabled", "true")
+    picker.clock.run_for(11_000)
+    expect(button).not_to_have_attribute("aria-disabled", "true")

@@ -101,7 +101,7 @@ class TestEveryTable:
     def test_list_and_page_are_shown(self, as_superuser, appointment, model, settings, tmp_path):
         settings.MEDIA_ROOT = tmp_path
         row = has_row(model)
-        assert as_superuser.get(base(model)).status_code == 200
+        assert as_superuser.get(base(model), follow=True).status_code == 200
         assert as_superuser.get(f"{base(model)}{row.pk}/change/").status_code == 200
         assert as_superuser.get(f"{base(model)}{row.pk}/history/").status_code == 200
 
@@ -154,9 +154,11 @@ def test_row_is_not_deleted_on_its_page(as_superuser, appointment, model):
 
 @pytest.mark.parametrize("model", [BookingPolicy, Practice])
 def test_single_row_is_made_once_and_changed_after(as_superuser, practice, model):
+    assert as_superuser.get(base(model))["Location"] == f"{base(model)}add/"
     assert as_superuser.get(f"{base(model)}add/").status_code == 200
-    has_row(model)
+    row = has_row(model)
     assert as_superuser.get(f"{base(model)}add/").status_code == 403
+    assert as_superuser.get(base(model))["Location"] == f"{base(model)}{row.pk}/change/"
 
 
 class TestActions:
