@@ -57,7 +57,7 @@ def filled(route: str, gaps: dict[str, str]) -> str:
     route = route.replace("^", "")
     for gap, value in gaps.items():
         route = re.sub(gap, value, route)
-    assert not re.search(r"[<>^$]", route), f"what is to be filled in? {route}"
+    assert not re.search(r"[<>^$]|//", route), f"what is to be filled in? {route}"
     return f"/{route}"
 
 

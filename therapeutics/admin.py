@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.files.base import ContentFile, File
 from django.core.files.images import get_image_dimensions
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from . import media
+from . import media, uploads
 from .models import Practice, SingleRow
 
 # Queued mail has keys and private words in it: nobody reads it here.
@@ -61,7 +61,9 @@ class PictureField(forms.FileField):
 
     def to_python(self, data: File | None) -> ContentFile | None:
         upload = super().to_python(data)
-        return media.prepared(upload) if upload else None
+        if upload and (refusal := media.storage().refusal):
+            raise forms.ValidationError(refusal)
+        return uploads.prepared(upload) if upload else None
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, object]:
         return {"accept": "image/jpeg,image/png,image/webp"}
@@ -114,11 +116,35 @@ class PracticeAdmin(SingleRowAdmin):
             )
         return None
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        """Show or save the form, without Django's transaction around all of it.
+
+        Cloudinary may take its time, and on SQLite nobody could book meanwhile.
+        """
+        view = self._changeform_view  # type: ignore[attr-defined]  # Django's own, without the transaction
+        return view(request, object_id, form_url, extra_context)
+
     def save_model(
         self, request: HttpRequest, obj: Practice, form: PracticeForm, change: bool
     ) -> None:
-        """Save the row; the picture that it had before is deleted when that is certain."""
-        super().save_model(request, obj, form, change)
-        before = form.initial.get("hero")
-        if before and "hero" in form.changed_data:
-            media.forget(name=before.name)
+        """Save the row. Of its pictures, the one that no row names any more is deleted."""
+        if "hero" not in form.changed_data:
+            super().save_model(request, obj, form, change)
+            return
+        try:
+            with transaction.atomic():
+                rows = Practice.objects.select_for_update().filter(pk=obj.pk)
+                before = rows.values_list("hero", flat=True).first()
+                super().save_model(request, obj, form, change)
+                if before:
+                    media.forget(name=before)
+        except Exception:
+            if obj.hero:
+                media.discard(name=str(obj.hero))
+            raise

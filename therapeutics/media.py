@@ -1,32 +1,27 @@
-"""Pictures that the practice uploads: what is taken, where it lives, how a page shows it."""
+"""Pictures that the practice has uploaded: where they live, and how a page shows them."""
 
 import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from cloudinary import uploader, utils
 from cloudinary.exceptions import Error as CloudinaryError
-from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 from urllib3 import Timeout
+
+from . import uploads
 
 logger = logging.getLogger(__name__)
 
-FORMATS = ("JPEG", "PNG", "WEBP")
-MAX_MEGABYTES, MAX_MEGAPIXELS = 10, 40
-MIN_WIDTH, MIN_HEIGHT = 1200, 600
 WIDTHS = (640, 960, 1280, 1920)  # smaller ones, for smaller screens
-MAX_SIDE = 2400
-QUALITY = 85
 CONNECTING = 4  # times that urllib3 tries
 
 
@@ -43,89 +38,6 @@ class Picture:
     srcset: str
     width: int
     height: int
-
-
-# What is taken
-
-
-def prepared(upload: File) -> ContentFile:
-    """Return the picture as we keep it: a JPEG in sRGB, upright, without metadata.
-
-    What the file is called and says about itself is not trusted, only its content is.
-    Raises ValidationError when there is nowhere to keep it or it is no picture for a page's top.
-    """
-    if refusal := storage().refusal:
-        raise ValidationError(refusal)
-    if (upload.size or 0) > MAX_MEGABYTES * 1024 * 1024:
-        text = _("Choose a picture of at most %(megabytes)d MB.")
-        raise ValidationError(text % {"megabytes": MAX_MEGABYTES})
-    try:
-        return ContentFile(_encoded(_read(upload)), name="picture.jpg")
-    except ValidationError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels() from error
-    except Exception as error:  # a decoder fed with nonsense raises anything
-        text = _("Choose a JPEG, PNG or WebP picture. This file is none, or it is damaged.")
-        raise ValidationError(text) from error
-
-
-def _read(upload: File) -> Image.Image:
-    """Decode an upload no larger than needed; of an animated one, the first frame."""
-    with Image.open(upload, formats=FORMATS) as image:
-        _check_size(image)  # known from the header: nothing is decoded yet
-        picture = _scalable(image)
-        # The gap lets a JPEG be decoded at a half or a quarter: memory is small on small servers.
-        picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS, reducing_gap=1.0)
-        return _in_srgb(ImageOps.exif_transpose(picture))
-
-
-def _check_size(image: Image.Image) -> None:
-    if image.width * image.height > MAX_MEGAPIXELS * 1_000_000:
-        raise _too_many_pixels()
-    turned = image.getexif().get(0x0112, 1) > 4  # the four orientations that lie on their side
-    width, height = image.size[::-1] if turned else image.size
-    if width < MIN_WIDTH or height < MIN_HEIGHT or height >= width:
-        text = _("Choose a picture wider than high, of at least %(width)d × %(height)d pixels.")
-        raise ValidationError(text % {"width": MIN_WIDTH, "height": MIN_HEIGHT})
-
-
-def _too_many_pixels() -> ValidationError:
-    text = _("Choose a picture of at most %(megapixels)d megapixels.")
-    return ValidationError(text % {"megapixels": MAX_MEGAPIXELS})
-
-
-def _scalable(image: Image.Image) -> Image.Image:
-    """Return the picture in colours that can be mixed, which those of a palette cannot."""
-    if image.mode.startswith("I"):  # 16 bits of grey, which a conversion would cut off
-        return image.convert("I").point(lambda value: value / 256).convert("L")
-    if image.mode in {"1", "P", "PA"}:
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    return image
-
-
-def _in_srgb(image: Image.Image) -> Image.Image:
-    """Return opaque colours as a browser shows them when no profile is told."""
-    profile = image.info.get("icc_profile")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    if image.mode not in {"L", "RGB", "CMYK"}:
-        image = image.convert("RGB")
-    if profile:
-        try:
-            source, srgb = ImageCms.getOpenProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
-            image = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB") or image
-        except (ImageCms.PyCMSError, OSError):
-            logger.info("A picture's colour profile was not usable.")
-    return image.convert("RGB")
-
-
-def _encoded(picture: Image.Image) -> bytes:
-    picture.info = {}  # a comment or profile found here would be written
-    file = BytesIO()
-    picture.save(file, "JPEG", quality=QUALITY, progressive=True, optimize=True)
-    return file.getvalue()
 
 
 def fresh_name(instance: object, filename: str) -> str:
@@ -155,7 +67,7 @@ class DiskStorage(FileSystemStorage, PictureStorage):
             for width in (width for width in WIDTHS if width < picture.width):
                 height = round(picture.height * width / picture.width)
                 resized = picture.resize((width, height), Image.Resampling.LANCZOS)
-                super().save(_at_width(name, width), ContentFile(_encoded(resized)))
+                super().save(_at_width(name, width), ContentFile(uploads.encoded(resized)))
         return name
 
     def delete(self, name: str) -> None:
@@ -184,16 +96,20 @@ class CloudinaryStorage(PictureStorage):
     """Pictures with Cloudinary, which makes the smaller ones when they are first asked for."""
 
     def __init__(self, address: str, timeout: float = 10) -> None:
-        """Take a CLOUDINARY_URL, and how many seconds an answer may take."""
+        """Take a CLOUDINARY_URL, and for how many seconds Cloudinary may be silent."""
         self.account = account(address)
         # Each try to connect gets a part, so that all of them take no longer than the answer.
         self.timeout = Timeout(connect=timeout / CONNECTING, read=timeout)
 
     def _save(self, name: str, content: File) -> str:
         content.seek(0)
-        answer = self._call(uploader.upload, content, public_id=_stem(name), filename=name)
-        if answer.get("public_id") != _stem(name):
-            raise self._refused(answer)
+        try:
+            answer = self._call(uploader.upload, content, public_id=_stem(name), filename=name)
+            if answer.get("public_id") != _stem(name):
+                raise self._refused(answer)
+        except NotStored:
+            discard(name=name)  # what was lost may have been the answer alone
+            raise
         return name
 
     def _open(self, name: str, mode: str = "rb") -> File:
@@ -209,7 +125,7 @@ class CloudinaryStorage(PictureStorage):
         return False
 
     def url(self, name: str | None) -> str:
-        return self.smaller(name or "", MAX_SIDE)
+        return self.smaller(name or "", uploads.MAX_SIDE)
 
     def smaller(self, name: str, width: int) -> str:
         asked = {"width": width, "crop": "limit", "quality": "auto", "fetch_format": "auto"}
@@ -221,7 +137,7 @@ class CloudinaryStorage(PictureStorage):
     def _call(self, action: Callable[..., Any], what: object, **options: object) -> dict[str, Any]:
         try:
             answer = action(what, **{**options, **self.account, "timeout": self.timeout})
-        except (CloudinaryError, LookupError, TypeError) as error:  # the last two: odd JSON
+        except (CloudinaryError, LookupError, TypeError, ValueError) as error:  # or an odd answer
             raise self._refused(error) from error
         return answer if isinstance(answer, dict) else {}
 
@@ -254,13 +170,15 @@ def storage() -> PictureStorage:
 def forget(*, name: str) -> None:
     """Delete a stored picture when the transaction is through; a failure is only logged."""
 
-    def delete() -> None:
-        try:
-            storage().delete(name)
-        except (NotStored, OSError) as error:
-            logger.warning("The picture %s could not be deleted: %s", name, error)
+    transaction.on_commit(lambda: discard(name=name))
 
-    transaction.on_commit(delete)
+
+def discard(*, name: str) -> None:
+    """Delete a picture that no row names; a failure is only logged."""
+    try:
+        storage().delete(name)
+    except (NotStored, OSError) as error:
+        logger.warning("The picture %s could not be deleted: %s", name, error)
 
 
 def _stem(name: str) -> str:

@@ -80,6 +80,14 @@ def signed_in_page(new_page, sign_in, server: Server) -> Callable[..., Page]:  #
     return opened
 
 
+@pytest.fixture
+def picker(signed_in_page, ada: User) -> Page:
+    """Ada's booking page, with its calendar drawn."""
+    page = signed_in_page(ada, "/appointments/book/")
+    expect(page.get_by_role("button", name="Next month")).to_be_visible()
+    return page
+
+
 def sign_in_by_form(page: Page, login: str, password: str) -> None:
     """Sign in on the page that is open, as a person does."""
     page.get_by_label("User name or e-mail").fill(login)

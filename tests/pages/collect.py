@@ -90,17 +90,17 @@ def visitor(world: World, name: str) -> Client:
 
 def paths(world: World, name: str, route: str) -> list[str]:
     """Return the paths of an address, one for each thing it may be about."""
-    row = row_for(name)
-    if row is None and "object_id" in route:
+    row = row_for(route)
+    if row is None and re.search(OBJECT, route):
         return []
     found = [filled(route, {**gaps, OBJECT: row or ""}) for gaps in world.gaps]
     return list(dict.fromkeys(found))
 
 
-def row_for(name: str) -> str | None:
+def row_for(route: str) -> str | None:
     """Return the key of the row with the longest name for a page of Site admin, if there is one."""
     for model in admin.site._registry:
-        if name.startswith(f"admin:{model._meta.app_label}_{model._meta.model_name}_"):
+        if route.startswith(f"admin/{model._meta.app_label}/{model._meta.model_name}/"):
             row = max(model._default_manager.all(), key=lambda row: len(str(row)), default=None)
             return quote(str(row.pk)) if row else None
     return None

@@ -9,7 +9,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -58,6 +58,8 @@ class Cloud(ThreadingHTTPServer):
         self.asked: list[tuple[str, Fields]] = []
         self.broken: dict[str, tuple[int, bytes]] = {}  # what it answers to an action instead
         self.fresh = 60 * 60  # seconds that a timestamp may be old
+        self.lost: set[str] = set()  # actions that it does, and then gives no good answer to
+        self.when_asked: Callable[[], object] = lambda: None
         self.awake = threading.Event()  # it does not answer before this is set
         self.awake.set()
 
@@ -129,12 +131,15 @@ class Handler(BaseHTTPRequestHandler):
         fields = multipart(body, self.headers["Content-Type"])
         action = self.path.rpartition("/")[2]
         self.server.asked.append((action, fields))
+        self.server.when_asked()
         self.server.awake.wait()
         if action in self.server.broken:
             status, said = self.server.broken[action]
         else:
             status, answer = self.server.answer(self.path, fields)
             said = json.dumps(answer).encode()
+        if action in self.server.lost:
+            status, said = 502, b""
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(said)))

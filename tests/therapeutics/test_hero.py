@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 
 from tests.rows import unchanged
@@ -103,7 +103,24 @@ def test_save_that_fails_leaves_the_old_picture(send, kept):
 
     with unchanged(), connection.execute_wrapper(broken), pytest.raises(DatabaseError):
         send(hero=pictures.photo())
+    assert kept() == {before}
+
+
+def test_old_picture_stays_until_the_new_row_is_certain(superuser, sign_in, send, kept):
+    send(hero=pictures.photo())
+    before = Practice.objects.get().hero.name
+    browser = sign_in(superuser)
+    with transaction.atomic():
+        browser.post(CHANGE, FIELDS | {"hero": pictures.photo()})
+        transaction.set_rollback(True)
     assert before in kept()
+
+
+def test_long_name_is_taken(send, kept):
+    upload = pictures.photo()
+    upload.name = f"{'x' * 200}.jpg"
+    assert send(hero=upload).status_code == 302
+    assert kept() == {Practice.objects.get().hero.name}
 
 
 class TestCloudinaryFails:
@@ -119,6 +136,17 @@ class TestCloudinaryFails:
     def first(self, send, cloud) -> None:
         """The practice has a picture already, which is to stay."""
         send(hero=pictures.photo())
+
+    def test_it_stores_but_its_answer_is_lost(self, send, cloud):
+        cloud.lost = {"upload"}
+        self.fails(send, cloud)
+
+    def test_nobody_waits_for_it(self, send, cloud):
+        here, transactions = connections["default"], []
+        before = list(here.savepoint_ids)
+        cloud.when_asked = lambda: transactions.append(list(here.savepoint_ids))
+        send(hero=pictures.photo())
+        assert transactions[0] == before
 
     @pytest.mark.parametrize("which", [{"secret": "another"}, {"key": "999"}])
     def test_it_does_not_know_us(self, send, cloud, settings, which):
