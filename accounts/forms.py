@@ -50,6 +50,8 @@ class OurWords:
             field.widget.attrs.pop("placeholder", None)
         if "password1" in self.fields:
             self.fields["password1"].help_text = PASSWORD_HELP
+        if "code" in self.fields:  # digits, those of a recovery code as well
+            self.fields["code"].widget.attrs["inputmode"] = "numeric"
         if "email" in self.fields:
             self.fields["email"].error_messages["invalid"] = ADDRESS
         if "name" in self.fields:
@@ -59,7 +61,8 @@ class OurWords:
 class SignInForm(OurWords, account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        as_typed = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        self.fields["login"].widget.attrs.update(as_typed)
 
 
 class ResetPasswordForm(OurWords, account.ResetPasswordForm):

@@ -4,13 +4,14 @@ import datetime as dt
 from itertools import islice
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from accounts.permissions import SignedInRequest
 from appointments import slots
 from appointments.forms import AskedForm, SlotForm
-from appointments.models import BookingPolicy, Slot
+from appointments.models import Appointment, BookingPolicy, Slot
 
 from .answers import UNPROCESSABLE, refusals
 
@@ -19,7 +20,7 @@ OFFERED = 3
 
 
 def blank(
-    request: HttpRequest,
+    request: SignedInRequest,
     template: str,
     form_class: type[SlotForm],
     *,
@@ -32,12 +33,20 @@ def blank(
     form = form_class(initial=asked.cleaned_data)
     context = {**_context(form, asked.cleaned_data, now), "refusals": refusals(asked), **more}
     if asked.cleaned_data.get("hour") and not context["hour"]:
-        context["refusals"].append(_("That time is no longer open. Please choose another."))
+        context["refusals"].append(_why_not(request, context["day"], asked.cleaned_data["hour"]))
     return render(request, template, context, status=status)
 
 
+def _why_not(request: SignedInRequest, date: dt.date, hour: int) -> str:
+    """Return why an hour that an address asks for is not among those that are open."""
+    own = Appointment.objects.for_client(request.user).active()
+    if own.filter(date=date, hour=hour).exists():  # the back button, after booking it
+        return _("This time is yours already. Choose another one for one more appointment.")
+    return _("That time is no longer open. Please choose another.")
+
+
 def refused(
-    request: HttpRequest,
+    request: SignedInRequest,
     template: str,
     form: SlotForm,
     *,

@@ -207,3 +207,11 @@ def test_date_that_cannot_be_booked_goes_back_to_the_day_shown(picker):
     expect(
         picker.get_by_role("status").filter(has_text="Please choose a date from")
     ).to_be_visible()
+
+
+def test_own_hour_found_by_the_back_button_is_not_called_taken(picker):
+    choose(picker, open_day(after=4), 14, script=True)
+    picker.get_by_role("button", name="Book this time").click()
+    expect(picker.get_by_text("Your appointment is booked.")).to_be_visible()
+    picker.go_back()
+    expect(picker.get_by_role("alert")).to_contain_text("This time is yours already.")
