@@ -31,6 +31,8 @@ admin.site.unregister(Invitation)  # the library's page shows the keys
 class NewPasswordForm(AdminPasswordChangeForm):
     """A password that the superuser gives: old sessions end, and the owner is told."""
 
+    field_order = ["usable_password", "password1", "password2"]
+
     def save(self, commit: bool = True) -> User:
         person: User = super().save(commit)
         sessions.end(person)
