@@ -24,7 +24,6 @@ def barriers(window: Window, server: Stage, page: Page) -> list[str]:
     found = axe.violations(window)
     look(window, color_scheme="dark")
     found += [line for line in axe.violations(window, axe.COLOURS) if line not in found]
-    look(window, color_scheme="light")
     window.set_viewport_size(ENLARGED)
     excess = window.evaluate(EXCESS)
     found += [line for line in axe.violations(window, axe.PLACES) if line not in found]
