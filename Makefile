@@ -49,7 +49,7 @@ test-sqlite: static browser
 # What pages weigh, look like and do by themselves does not depend on the database: SQLite's run
 # has shown it. What is left is measured here: this run also takes the ways around deadlocks.
 test-postgresql: static browser
-	TEST_DATABASE=postgresql $(PYTEST) -m "not pages" --cov --cov-report=term --cov-fail-under=93
+	TEST_DATABASE=postgresql $(PYTEST) -m "not once" --cov --cov-report=term --cov-fail-under=93
 
 check: install
 	$(BIN)/ruff check .

@@ -257,6 +257,7 @@ def named(counsellor, ada, request) -> str:
     return name
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("named", NAMES, indirect=True)
 def test_no_page_scrolls_sideways_for_an_odd_name(new_page, signed_in_page, named, counsellor, ada):
     link = invited(counsellor, named, f"x{LONG_ADDRESS[1:]}")

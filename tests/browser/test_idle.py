@@ -11,6 +11,7 @@ from .conftest import sign_in_by_form
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.once,
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("browser"),
 ]

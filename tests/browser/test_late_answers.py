@@ -18,7 +18,7 @@ END_WAITING = """() => {
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.pages,
+    pytest.mark.once,
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("browser"),
 ]

@@ -12,7 +12,7 @@ from .test_journeys import choose, open_day, written
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.pages,
+    pytest.mark.once,
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("browser"),
 ]

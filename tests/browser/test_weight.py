@@ -25,7 +25,7 @@ from .weight import (
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.pages,
+    pytest.mark.once,
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("browser"),
 ]

@@ -9,7 +9,7 @@ from . import axe
 from .collect import Page, Shown
 from .show import DESKTOP, ENLARGED, Stage, look, show
 
-pytestmark = [pytest.mark.pages, pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.django_db]
 
 EXCESS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page as Window
 from .conftest import ADA, case
 from .show import look, show
 
-pytestmark = [pytest.mark.pages, pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.django_db]
 
 STYLE = """(element) => {
   const { backgroundColor, borderColor, borderStyle, borderBottomWidth, color, fontWeight,

@@ -22,7 +22,7 @@ from . import validity
 from .collect import Page, Shown
 from .conftest import ANONYMOUS, BEN, case
 
-pytestmark = [pytest.mark.pages, pytest.mark.django_db]
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 PAGE, MAIL = "htmlvalidate.json", "htmlvalidate-mail.json"
 MAILS = Path(settings.BASE_DIR, "templates", "emails")

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.once
+
 MANAGE = Path(settings.BASE_DIR, "manage.py")
 IMPORT = ["-W", "error", "-c", "import therapeutics.settings"]
 PRODUCTION = {

@@ -9,6 +9,8 @@ from django.core.management import call_command
 
 from therapeutics.static_files import NodeModulesFinder
 
+pytestmark = pytest.mark.once
+
 FINDER = NodeModulesFinder()
 
 

@@ -11,6 +11,8 @@ from tests.therapeutics import pictures
 from tests.therapeutics.pictures import BLUE, GREEN, RED, SIZE, WHITE
 from therapeutics import uploads
 
+pytestmark = pytest.mark.once
+
 MEGABYTE = 1024 * 1024
 
 
