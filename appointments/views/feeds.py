@@ -13,6 +13,7 @@ from appointments.forms import SpanForm
 from .answers import refusals
 
 PRIVATE = {"Cache-Control": "no-store, private"}
+COMPACT = {"separators": (",", ":")}
 
 
 @login_not_required  # answers 401 itself: a program cannot use a sign-in page
@@ -30,4 +31,4 @@ def availability(request: HttpRequest) -> JsonResponse:
         "to": found.end.isoformat(),
         "days": {date.isoformat(): hours for date, hours in found.days.items()},
     }
-    return JsonResponse(answer, headers=PRIVATE)
+    return JsonResponse(answer, headers=PRIVATE, json_dumps_params=COMPACT)
