@@ -127,3 +127,26 @@ class AlreadyStarted(BookingError):
 
     def __init__(self) -> None:
         super().__init__(_("This appointment has already started, so it cannot be changed here."))
+
+
+class NotLate(BookingError):
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(_("This is not marked as a late cancellation."))
+
+
+class OneRefused(BookingError):
+    """One of several that were to be changed together; none of them was."""
+
+    def __init__(self, appointment: "Appointment", error: BookingError) -> None:
+        self.appointment, self.conflict = appointment, error.conflict
+        super().__init__(
+            _("%(name)s, %(day)s, %(hour)02d:00: %(refusal)s Nothing was changed.")
+            % {
+                "name": appointment.client,
+                "day": date_format(appointment.date, "D j M"),
+                "hour": appointment.hour,
+                "refusal": error,
+            }
+        )

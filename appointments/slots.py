@@ -17,6 +17,7 @@ from .models import HOURS, BookingPolicy, Slot, local_slot, starts_at
 MAX_DAYS = 366
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
+_ALL = sum(1 << hour for hour in HOURS)
 
 # One statement instead of four: an ORM query costs more here than what it asks for, and rows
 # read together are of one moment. Hours of a day are the bits of a number: hour 9 is bit 9.
@@ -55,6 +56,10 @@ class Facts(NamedTuple):
         if hours := self.opening.get(date.weekday(), 0):
             hours &= ~(self.closed.get(date, 0) | _unclear_hours(date, self.zone_name))
         return hours
+
+    def thinkable(self, date: dt.date) -> int:
+        """All hours that start a session, open or not, less those that a clock change blurs."""
+        return _ALL & ~_unclear_hours(date, self.zone_name)
 
 
 class Window(NamedTuple):
@@ -135,10 +140,13 @@ def _span(bookable: Window, start: dt.date | None, end: dt.date | None) -> tuple
     return start, end
 
 
-def require_open(*, date: dt.date, hour: int, now: dt.datetime, staff: bool = False) -> None:
+def require_open(
+    *, date: dt.date, hour: int, now: dt.datetime, staff: bool = False, anyway: bool = False
+) -> None:
     """Raise the `BookingError` that tells why this slot cannot be booked at `now`, if so.
 
-    A taken slot raises `SlotTaken`. This look is a courtesy to the asker, not the promise.
+    A taken slot raises `SlotTaken`; a closed one `SlotClosed`, unless `anyway`. This look is a
+    courtesy to the asker, not the promise.
     """
     facts = _read(date, date)
     bookable = window(facts.policy, now=now, staff=staff)
@@ -149,10 +157,16 @@ def require_open(*, date: dt.date, hour: int, now: dt.datetime, staff: bool = Fa
         raise errors.SlotPast
     if starts < bookable.earliest:
         raise errors.TooSoon(facts.policy.notice_hours)
-    if not facts.offered(date) & 1 << hour:
+    if not (facts.thinkable(date) if anyway else facts.offered(date)) & 1 << hour:
         raise errors.SlotClosed
     if facts.taken.get(date, 0) & 1 << hour:
         raise errors.SlotTaken
+
+
+def require_offered(*, date: dt.date, hour: int) -> None:
+    """Raise `SlotClosed` when the practice is closed at this hour; taken or not is not asked."""
+    if not _read(date, date).offered(date) & 1 << hour:
+        raise errors.SlotClosed
 
 
 def _read(first: dt.date, last: dt.date) -> Facts:

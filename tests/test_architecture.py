@@ -72,10 +72,17 @@ ARROWS = {
         "appointments.models appointments.errors appointments.slots appointments.booking"
         " appointments.notifications accounts.models"
     ),
+    "appointments.calendar": (
+        "appointments.models appointments.errors appointments.slots appointments.booking"
+        " accounts.models therapeutics.models"
+    ),
+    "appointments.diary": "appointments.models appointments.slots",
+    "appointments.numbers": "appointments.models appointments.slots",
     "appointments.forms": "appointments.models appointments.slots accounts.models",
     "appointments.views": (
         "appointments.models appointments.errors appointments.slots appointments.forms"
-        " appointments.booking appointments.series appointments.ical"
+        " appointments.booking appointments.series appointments.calendar appointments.diary"
+        " appointments.numbers appointments.ical"
         " accounts.models accounts.people accounts.permissions"
     ),
     "appointments.urls": "appointments.views",
@@ -87,10 +94,13 @@ ARROWS = {
 }
 DOMAIN = {
     *(f"appointments.{name}" for name in ("errors", "slots", "booking", "series", "ical")),
+    *(f"appointments.{name}" for name in ("calendar", "diary", "numbers")),
     *(f"appointments.{name}" for name in ("notifications", "reminders")),
     *(f"accounts.{name}" for name in ("invitations", "limits", "people", "sessions")),
 }
-READERS = {"appointments.slots", "appointments.notifications", "appointments.ical"}
+READERS = {
+    *(f"appointments.{name}" for name in ("slots", "notifications", "ical", "diary", "numbers"))
+}
 VIEWS = {"therapeutics.views", "accounts.views", "appointments.views", "appointments.forms"}
 PAGES = ("django.http", "django.shortcuts", "django.template", "django.views")
 FLASH = ("django.contrib.messages",)
@@ -210,7 +220,7 @@ def test_module_imports_only_along_the_arrows(name):
         ("appointments.booking", "def book(request): pass"),
         ("appointments.booking", "from django.utils import timezone\nwhen = timezone.now()"),
         ("accounts.invitations", "import django.http"),
-        ("appointments.forms", "from . import booking"),
+        ("appointments.forms.slot", "from .. import booking"),
         ("appointments.views.client", "from django.db import transaction"),
         ("appointments.views.client", "from django.db.utils import IntegrityError"),
         ("appointments.views.staff", "def f(a): a.save()"),

@@ -1,10 +1,11 @@
-"""Book, move, cancel, set_status."""
+"""Book, move, cancel, set_status, waive."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from accounts.models import User
 from appointments import errors, notifications, slots
-from appointments.models import Appointment, BookingPolicy, CancelledBy, Slot, Status
+from appointments.models import Appointment, BookingPolicy, CancelledBy, Series, Slot, Status
 
 from .rules import (
     is_late,
@@ -14,7 +15,7 @@ from .rules import (
     require_own,
     status_by,
 )
-from .writing import Action, claim, in_one_transaction, lock, record, state
+from .writing import Action, claim, hold_calendar, in_one_transaction, lock, record, state
 
 
 def book(
@@ -26,16 +27,22 @@ def book(
     now: dt.datetime,
     note: str = "",
     notify: bool = True,
+    anyway: bool = False,
+    series: Series | None = None,
 ) -> Appointment:
     """Give the slot to `client`: pending when a client books and the policy says so.
 
-    Raises `AlreadyBooked` when the client holds this very slot, else `SlotTaken`,
-    `SlotClosed`, `SlotPast`, `TooSoon`, `TooFar` or `TooMany`.
+    With `anyway` staff book outside opening hours and into closures too. What belongs to a
+    `series` does not count towards the client's limit. Raises `AlreadyBooked` when the client
+    holds this very slot, else `SlotTaken`, `SlotClosed`, `SlotPast`, `TooSoon`, `TooFar` or
+    `TooMany`.
     """
     require_own(client, by=by)
+    anyway = anyway and by.is_staff
+    wanted = Appointment(client=client, date=date, hour=hour, note=note, series=series)
     try:
-        slots.require_open(date=date, hour=hour, now=now, staff=by.is_staff)
-        return _book(client, date, hour, by, now, note, notify)
+        slots.require_open(date=date, hour=hour, now=now, staff=by.is_staff, anyway=anyway)
+        return _book(wanted, by, now, notify=notify, anyway=anyway)
     except (errors.SlotTaken, errors.TooMany):
         held = Appointment.objects.active().for_client(client).filter(date=date, hour=hour)
         if appointment := held.first():
@@ -45,27 +52,23 @@ def book(
 
 @in_one_transaction
 def _book(
-    client: User, date: dt.date, hour: int, by: User, now: dt.datetime, note: str, notify: bool
+    wanted: Appointment, by: User, now: dt.datetime, *, notify: bool, anyway: bool
 ) -> Appointment:
+    hold_calendar()
     policy = BookingPolicy.load()
-    client = User.objects.select_for_update().get(pk=client.pk)
+    client = User.objects.select_for_update().get(pk=wanted.client_id)
     if not by.is_staff:
-        upcoming = Appointment.objects.active().for_client(client).upcoming(now)
-        if upcoming.count() >= policy.max_upcoming:
+        own = Appointment.objects.active().for_client(client).filter(series=None)
+        if own.upcoming(now).count() >= policy.max_upcoming:
             raise errors.TooMany(policy.max_upcoming)
-    appointment = Appointment(
-        client=client,
-        date=date,
-        hour=hour,
-        status=status_by(by, policy),
-        note=note,
-        created_at=now,
-    )
-    claim(appointment, force_insert=True)
-    record(Action.BOOKED, appointment, None, by, now)
+    wanted.client, wanted.created_at, wanted.status = client, now, status_by(by, policy)
+    claim(wanted, force_insert=True)
+    if not anyway:  # the calendar may have changed since the look
+        slots.require_offered(date=wanted.date, hour=wanted.hour)
+    record(Action.BOOKED, wanted, None, by, now)
     if notify:
-        notifications.booked(appointment)
-    return appointment
+        notifications.booked(wanted)
+    return wanted
 
 
 def move(
@@ -76,22 +79,24 @@ def move(
     by: User,
     now: dt.datetime,
     notify: bool = True,
+    anyway: bool = False,
 ) -> Appointment:
     """Give the appointment another slot; it keeps its own when the new one is not to be had.
 
     A client's move waits for confirmation when the policy says so. To the slot it already
-    has nothing is written. Raises what `book` raises of the new slot, and `ChangeRefused`,
-    `AlreadyStarted` or `TooLate`.
+    has nothing is written. With `anyway` staff move to a closed hour too. Raises what `book`
+    raises of the new slot, and `ChangeRefused`, `AlreadyStarted` or `TooLate`.
     """
     policy = BookingPolicy.load()
     require_movable(appointment, policy, by=by, now=now)
+    to, anyway = Slot(date, hour), anyway and by.is_staff
     try:
-        if appointment.slot != (date, hour):
-            slots.require_open(date=date, hour=hour, now=now, staff=by.is_staff)
-        return _move(appointment, policy, date, hour, by, now, notify)
+        if appointment.slot != to:
+            slots.require_open(**to._asdict(), now=now, staff=by.is_staff, anyway=anyway)
+        return _move(appointment, policy, to, by, now, notify=notify, anyway=anyway)
     except errors.SlotTaken:
         appointment.refresh_from_db()
-        if appointment.is_active and appointment.slot == (date, hour):
+        if appointment.is_active and appointment.slot == to:
             return appointment  # a double click: the first one has moved it there
         raise
 
@@ -100,21 +105,25 @@ def move(
 def _move(
     appointment: Appointment,
     policy: BookingPolicy,
-    date: dt.date,
-    hour: int,
+    to: Slot,
     by: User,
     now: dt.datetime,
+    *,
     notify: bool,
+    anyway: bool,
 ) -> Appointment:
+    hold_calendar()
     appointment = lock(appointment)
     require_movable(appointment, policy, by=by, now=now)
     before = state(appointment)
-    if before[1:] == (date, hour):
+    if appointment.slot == to:
         return appointment
-    appointment.date, appointment.hour = date, hour
+    appointment.date, appointment.hour = to
     if not by.is_staff:
         appointment.status = status_by(by, policy)
     claim(appointment)
+    if not anyway:
+        slots.require_offered(date=to.date, hour=to.hour)
     record(Action.MOVED, appointment, before, by, now)
     if notify:
         notifications.moved(appointment, was=Slot(*before[1:]))
@@ -179,4 +188,42 @@ def set_status(
     record(Action(status.value), appointment, before, by, now)
     if notify and status == Status.CONFIRMED and now < appointment.starts_at:
         notifications.confirmed(appointment)
+    return appointment
+
+
+@in_one_transaction
+def set_statuses(
+    *, appointments: Iterable[Appointment], status: Status, by: User, now: dt.datetime,
+    notify: bool = True,
+) -> list[Appointment]:  # fmt: skip
+    """Give all of these appointments the status, or none of them.
+
+    Raises `OneRefused`, which names the appointment that cannot have it.
+    """
+    changed = []
+    for appointment in sorted(appointments, key=lambda one: one.pk):
+        try:
+            changed.append(
+                set_status(appointment=appointment, status=status, by=by, now=now, notify=notify)
+            )
+        except errors.BookingError as error:
+            raise errors.OneRefused(appointment, error) from error
+    return changed
+
+
+@in_one_transaction
+def waive(*, appointment: Appointment, by: User, now: dt.datetime, reason: str) -> Appointment:
+    """Take back, as the practice, that a cancellation was late. Nobody is mailed.
+
+    Raises `NotLate` when it is not marked so.
+    """
+    if not by.is_staff:
+        raise errors.NotYours
+    appointment = lock(appointment)
+    if not appointment.cancelled_late:
+        raise errors.NotLate
+    before = state(appointment)
+    appointment.cancelled_late, appointment.reason = False, reason
+    appointment.save()
+    record(Action.WAIVED, appointment, before, by, now)
     return appointment

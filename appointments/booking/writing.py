@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from accounts.models import User
 from appointments import errors
@@ -24,6 +24,7 @@ PROMISE = (
 )
 TRIES = 3
 PAUSE = 0.05  # seconds, in which the other transaction ends
+CALENDAR = 0x7E4AA  # a number that no other advisory lock of this database uses
 DEADLOCK_DETECTED = "40P01"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
@@ -45,6 +46,18 @@ def in_one_transaction(change: Callable[P, R]) -> Callable[P, R]:
                 time.sleep(PAUSE)
 
     return run
+
+
+def hold_calendar(*, to_change: bool = False) -> None:
+    """Keep opening hours and closures as they are until the transaction ends, or alone change them.
+
+    Take it before any row. Bookings share it; who changes the calendar waits until none is under
+    way, and keeps new ones waiting. SQLite has one writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        shared = "" if to_change else "_shared"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(%s)", [CALENDAR])
 
 
 def lock(appointment: Appointment) -> Appointment:

@@ -2,6 +2,7 @@
 
 from .appointment import Appointment, AppointmentEvent, CancelledBy, Status
 from .hours import BookingPolicy, Closure, OpeningHours, Weekday
+from .series import Rhythm, Series, SeriesGap
 from .slot import FIRST_HOUR, HOURS, LAST_HOUR, Slot, local_slot, starts_at
 
 __all__ = [
@@ -14,6 +15,9 @@ __all__ = [
     "CancelledBy",
     "Closure",
     "OpeningHours",
+    "Rhythm",
+    "Series",
+    "SeriesGap",
     "Slot",
     "Status",
     "Weekday",

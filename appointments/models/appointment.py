@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
+from .series import Series
 from .slot import FIRST_HOUR, HOUR_VALIDATORS, LAST_HOUR, Slot, local_slot, starts_at
 
 
@@ -110,6 +111,14 @@ class Appointment(models.Model):
         help_text=_("Only the practice sees this."),
     )
     created_at = models.DateTimeField(_("booked at"))
+    series = models.ForeignKey(
+        Series,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("series"),
+    )
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -176,6 +185,7 @@ class AppointmentEvent(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
         ATTENDED = "attended", _("Marked as attended")
         NO_SHOW = "no_show", _("Marked as not attended")
+        WAIVED = "waived", _("Late cancellation waived")
 
     appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(_("at"))

@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,10 +21,8 @@ PER_PAGE = 50
 MARKED = {Status.ATTENDED, Status.NO_SHOW}  # a further change only corrects it
 
 
-@require_safe
-@counsellor_required
-def start(request: SignedInRequest) -> HttpResponse:
-    return redirect("client_admin:appointments")
+def coming(request: SignedInRequest, **kwargs: object) -> HttpResponse:
+    raise Http404  # PLACEHOLDER: each of these routes is about to get its page
 
 
 @require_safe

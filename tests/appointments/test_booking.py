@@ -13,6 +13,7 @@ from appointments.models import (
     BookingPolicy,
     CancelledBy,
     Closure,
+    Slot,
     Status,
 )
 from tests.conftest import NOW, TUESDAY
@@ -76,7 +77,8 @@ class TestBook:
         """Another booking that lands between the look and the write."""
         book(ada)
         with unchanged(), pytest.raises(errors.SlotTaken):
-            booking.actions._book(ben, TUESDAY, 10, ben, NOW, "", False)
+            wanted = Appointment(client=ben, date=TUESDAY, hour=10)
+            booking.actions._book(wanted, ben, NOW, notify=False, anyway=False)
 
     def test_cancelled_slot_is_given_again(self, ada, ben, book):
         first = cancel(book(ada), by=ada)
@@ -147,7 +149,10 @@ class TestMove:
     def test_constraint_decides_when_the_polite_look_saw_a_free_slot(self, ada, ben, book):
         appointment, _taken = book(ada, TUESDAY, 10), book(ben, TUESDAY, 11)
         with unchanged(), pytest.raises(errors.SlotTaken):
-            booking.actions._move(appointment, BookingPolicy.load(), TUESDAY, 11, ada, NOW, False)
+            booking.actions._move(
+                appointment, BookingPolicy.load(), Slot(TUESDAY, 11), ada, NOW,
+                notify=False, anyway=False,
+            )  # fmt: skip
 
     def test_client_that_moves_a_confirmed_appointment_waits_again(self, ada, counsellor, book):
         appointment = book(ada, by=counsellor)

@@ -1,0 +1,54 @@
+"""How a date, an hour and a text are written."""
+
+import datetime as dt
+import re
+from contextlib import suppress
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from appointments.models import HOURS
+
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class DayField(forms.DateField):
+    """A date written exactly `YYYY-MM-DD` in ASCII digits; anything else is refused."""
+
+    default_error_messages = {
+        "required": _("Please choose a date."),
+        "invalid": _("Please give a date that exists, as year-month-day: 2026-11-24."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        super().__init__(widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> dt.date | None:
+        if value in self.empty_values or isinstance(value, dt.date):
+            return value or None
+        with suppress(ValueError):
+            if ISO_DATE.fullmatch(value):
+                return dt.date.fromisoformat(value)
+        raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+
+
+class HourField(forms.TypedChoiceField):
+    """An hour that starts a session, as a canonical integer: `9` … `17`."""
+
+    default_error_messages = {
+        "required": _("Please choose a time."),
+        "invalid_choice": _("Please choose one of the times shown."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [(str(hour), f"{hour:02}:00") for hour in HOURS]
+        super().__init__(choices=choices, coerce=int, widget=forms.RadioSelect, **kwargs)
+
+
+class NoteField(forms.CharField):
+    """A text whose line breaks count as one character, as browsers count them."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
