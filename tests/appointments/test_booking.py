@@ -76,8 +76,8 @@ class TestBook:
     def test_constraint_decides_when_the_polite_look_saw_a_free_slot(self, ada, ben, book):
         """Another booking that lands between the look and the write."""
         book(ada)
+        wanted = Appointment(client=ben, date=TUESDAY, hour=10)
         with unchanged(), pytest.raises(errors.SlotTaken):
-            wanted = Appointment(client=ben, date=TUESDAY, hour=10)
             booking.actions._book(wanted, ben, NOW, notify=False, anyway=False)
 
     def test_cancelled_slot_is_given_again(self, ada, ben, book):
