@@ -150,3 +150,19 @@ class OneRefused(BookingError):
                 "refusal": error,
             }
         )
+
+
+class PlanChanged(BookingError):
+    """What was decided about is not what there is to decide about now."""
+
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Something has changed meanwhile, and nothing was written. Please look once more.")
+        )
+
+
+class NothingChosen(BookingError):
+    def __init__(self) -> None:
+        super().__init__(_("Please choose at least one date."))

@@ -1,12 +1,13 @@
 """What a client is told by mail: one function per message, queued with the change it tells of."""
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from therapeutics import mail
 
-from .models import Appointment, Slot
+from .models import Appointment, Series, Slot
 
 
 def booked(appointment: Appointment) -> None:
@@ -23,6 +24,31 @@ def moved(appointment: Appointment, *, was: Slot) -> None:
 
 def cancelled(appointment: Appointment) -> None:
     _tell("cancelled", appointment)
+
+
+def series_booked(series: Series, booked: list[Slot]) -> None:
+    _tell_of_series("series_booked", series, booked)
+
+
+def series_changed(series: Series, now_at: list[Slot]) -> None:
+    _tell_of_series("series_changed", series, now_at)
+
+
+def series_ended(series: Series, freed: list[Slot]) -> None:
+    _tell_of_series("series_ended", series, freed)
+
+
+def _tell_of_series(message: str, series: Series, concerned: list[Slot]) -> None:
+    client = series.client
+    if not client.email or not concerned:
+        return
+    context: dict[str, object] = {
+        "client": client,
+        "when": _when(concerned[0]),
+        "dates": [_when(slot) for slot in concerned],
+        "link": settings.SITE_URL + reverse("appointments:list"),
+    }
+    mail.queue(f"appointments/{message}", to=client.email, context=context)
 
 
 def _tell(message: str, appointment: Appointment, **context: object) -> None:

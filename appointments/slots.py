@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from heapq import nsmallest
 from typing import Any, NamedTuple, Self
@@ -108,11 +108,12 @@ def availability(
     start: dt.date | None = None,
     end: dt.date | None = None,
     staff: bool = False,
+    leaving: Iterable[Slot] = (),
 ) -> Availability:
     """Return the hours that can be booked at `now`, for clients or for staff.
 
-    Without `start` and `end` it spans the bookable window, 366 days at most. Costs one
-    query for any span.
+    Without `start` and `end` it spans the bookable window, 366 days at most. Slots that are
+    `leaving` count as free. Costs one query for any span.
     """
     today, _hour = local_slot(now)
     furthest = today + MAX_DAYS * DAY
@@ -121,6 +122,8 @@ def availability(
     start, end = _span(bookable, start, end)
     first, last = max(start, bookable.first), min(end, bookable.last)
     facts.closed[bookable.first] |= _too_soon(bookable)
+    for date, hour in leaving:
+        facts.taken[date] &= ~(1 << hour)
     days = {
         date: list(_hours(free))
         for date in _dates(first, last)

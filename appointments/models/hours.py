@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from therapeutics.models import SingleRow
 
-from .slot import FIRST_HOUR, HOUR_VALIDATORS, LAST_HOUR
+from .slot import FIRST_HOUR, HOUR_VALIDATORS, LAST_HOUR, Slot
 
 
 class Weekday(models.IntegerChoices):
@@ -105,6 +105,14 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_date:%Y-%m-%d} – {self.last_date:%Y-%m-%d}"
+
+    def covers(self, slot: Slot) -> bool:
+        """Tell whether this hour is closed by it."""
+        if not self.first_date <= slot.date <= self.last_date:
+            return False
+        if self.first_hour is None or self.last_hour is None:
+            return True
+        return self.first_hour <= slot.hour <= self.last_hour
 
 
 class BookingPolicy(SingleRow):

@@ -11,7 +11,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .slot import FIRST_HOUR, HOUR_VALIDATORS, LAST_HOUR
+from .slot import FIRST_HOUR, HOUR_VALIDATORS, LAST_HOUR, Slot
+
+NO_TIME = dt.timedelta()
 
 
 class Rhythm(models.IntegerChoices):
@@ -53,8 +55,7 @@ class Series(models.Model):
     created_at = models.DateTimeField(_("made at"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
+        on_delete=models.PROTECT,
         related_name="+",
         verbose_name=_("by"),
     )
@@ -83,6 +84,15 @@ class Series(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("client_admin:series", args=[self.pk])
+
+    @staticmethod
+    def last_of(first_date: dt.date, rhythm: int, sessions: int) -> dt.date:
+        """Return the last date of so many sessions."""
+        return first_date + (sessions - 1) * dt.timedelta(weeks=rhythm)
+
+    def is_date(self, slot: Slot) -> bool:
+        """Tell whether this slot is one that the series has by itself."""
+        return slot.hour == self.hour and (slot.date - self.first_date) % self.step == NO_TIME
 
     @property
     def step(self) -> dt.timedelta:

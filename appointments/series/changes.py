@@ -1,0 +1,230 @@
+"""Book, move, end, extend."""
+
+import datetime as dt
+from collections.abc import Mapping
+from uuid import UUID
+
+from accounts.models import User
+from appointments import booking, errors, notifications
+from appointments.models import Appointment, Series, SeriesGap, Slot, local_slot
+
+from . import planning
+
+Why = SeriesGap.Why
+WHY = {planning.Verdict.CLOSED: Why.CLOSED, planning.Verdict.TAKEN: Why.TAKEN}
+
+
+def book(
+    *,
+    series: Series,
+    hours: Mapping[dt.date, int | None],
+    by: User,
+    now: dt.datetime,
+    note: str = "",
+    notify: bool = True,
+) -> list[Appointment]:
+    """Make the series, and book each date at the hour that was chosen for it; None leaves it out.
+
+    `series` is not saved yet and has client, first date, last date or none, hour and rhythm.
+    `hours` has a choice for each date of its plan, no more and no fewer, else `PlanChanged`.
+    Raises `NothingChosen`, and `OneRefused` when a chosen hour is not to be had: nothing is
+    written then. The client gets one mail.
+    """
+    _require_staff(by)
+    planned = planning.plan(series=series, now=now)
+    if {one.slot.date for one in planned} != set(hours):
+        raise errors.PlanChanged
+    if not any(hours.values()):
+        raise errors.NothingChosen
+    gaps = {
+        one.slot.date: WHY.get(one.verdict, Why.SKIPPED)
+        for one in planned
+        if hours[one.slot.date] is None
+    }
+    chosen = [Slot(date, hour) for date, hour in sorted(hours.items()) if hour is not None]
+    return _book(series, chosen, gaps, by, now, note=note, notify=notify)
+
+
+@booking.in_one_transaction
+def _book(
+    series: Series,
+    chosen: list[Slot],
+    gaps: dict[dt.date, Why],
+    by: User,
+    now: dt.datetime,
+    *,
+    note: str,
+    notify: bool,
+) -> list[Appointment]:
+    booking.hold_calendar()
+    series.by, series.created_at = by, now
+    series.decided_until = max([*gaps, *(slot.date for slot in chosen)])
+    series.save(force_insert=True)
+    for date, why in gaps.items():
+        _leave_out(series, date, why)
+    sessions = [_give(series, slot, by, now, note) for slot in chosen]
+    if notify:
+        notifications.series_booked(series, chosen)
+    return sessions
+
+
+def _give(series: Series, slot: Slot, by: User, now: dt.datetime, note: str = "") -> Appointment:
+    """Book one session of a series; a refusal names it."""
+    client = series.client
+    try:
+        return booking.book(
+            client=client, date=slot.date, hour=slot.hour, by=by, now=now,
+            note=note, series=series, notify=False,
+        )  # fmt: skip
+    except errors.BookingError as error:
+        wanted = Appointment(client=client, date=slot.date, hour=slot.hour)
+        raise errors.OneRefused(wanted, error) from error
+
+
+def _leave_out(series: Series, date: dt.date, why: Why) -> None:
+    SeriesGap.objects.create(series=series, date=date, why=why)
+
+
+@booking.in_one_transaction
+def move(
+    *,
+    session: Appointment,
+    to: Slot,
+    hours: Mapping[UUID, int | None],
+    by: User,
+    now: dt.datetime,
+    notify: bool = True,
+) -> list[Appointment]:
+    """Move this session to a slot, and all following of its series by as many days.
+
+    `hours` has, for each of them, the hour on its new day, or None to leave it where it is, else
+    `PlanChanged`. All are moved or none: `OneRefused` names the one that cannot be. The series
+    itself goes on at the new weekday and hour. The client gets one mail.
+    """
+    _require_staff(by)
+    if session.series_id is None:
+        raise errors.PlanChanged
+    series = _lock(session.series_id)
+    moving = planning.following(session, now=now)
+    if {one.pk for one in moving} != set(hours):
+        raise errors.PlanChanged
+    passed = to.date - session.date
+    # The ones that go ahead of the others first, so that none stands in another's way.
+    ordered = sorted(moving, key=lambda one: one.slot, reverse=passed > dt.timedelta())
+    moved = [
+        _put(one, Slot(one.date + passed, hour), by, now)
+        for one in ordered
+        if (hour := hours[one.pk]) is not None
+    ]
+    if not moved:
+        raise errors.NothingChosen
+    _shift(series, session, to, passed)
+    if notify:
+        notifications.series_changed(series, sorted(one.slot for one in moved))
+    return moved
+
+
+def _put(session: Appointment, to: Slot, by: User, now: dt.datetime) -> Appointment:
+    try:
+        return booking.move(
+            appointment=session, date=to.date, hour=to.hour, by=by, now=now, notify=False
+        )
+    except errors.BookingError as error:
+        raise errors.OneRefused(session, error) from error
+
+
+def _shift(series: Series, session: Appointment, to: Slot, passed: dt.timedelta) -> None:
+    """From this session on the series has its new weekday and hour; what is behind it stays."""
+    coming = list(series.gaps.filter(date__gt=session.date))
+    series.gaps.filter(date__gt=session.date).delete()
+    for gap in coming:
+        gap.date += passed
+    SeriesGap.objects.bulk_create(coming, ignore_conflicts=True)
+    series.first_date, series.hour = to
+    series.decided_until += passed
+    if series.last_date:
+        series.last_date += passed
+    series.save()
+
+
+@booking.in_one_transaction
+def end(
+    *,
+    series: Series,
+    first: dt.date,
+    by: User,
+    now: dt.datetime,
+    reason: str = "",
+    notify: bool = True,
+) -> list[Appointment]:
+    """End the series: its sessions from the day `first` on that are still to come are cancelled.
+
+    The client gets one mail. Raises `PlanChanged` when the series has ended before that day.
+    """
+    _require_staff(by)
+    series = _lock(series.pk)
+    coming = Appointment.objects.filter(series=series, status__in=planning.TO_COME, date__gte=first)
+    sessions = [one for one in coming if one.starts_at > now]
+    if not sessions and series.last_date and series.last_date < first:
+        raise errors.PlanChanged
+    cancelled = [
+        booking.cancel(appointment=one, by=by, now=now, reason=reason, notify=False)
+        for one in sessions
+    ]
+    series.last_date = min(first - planning.DAY, series.last_date or first)
+    series.decided_until = min(series.decided_until, series.last_date)
+    series.save()
+    series.gaps.filter(date__gte=first).delete()
+    if notify:
+        notifications.series_ended(series, [one.slot for one in cancelled])
+    return cancelled
+
+
+def extend(*, now: dt.datetime) -> int:
+    """Book the series that go on, 12 weeks ahead; return the number of sessions booked.
+
+    A date that is closed or taken becomes a gap. Safe to run at any time, also twice at once.
+    """
+    today, _hour = local_slot(now)
+    target = today + planning.AHEAD
+    waiting = Series.objects.going_on(today).filter(
+        decided_until__lt=target, client__is_active=True
+    )
+    return sum(_extend(pk, target, now) for pk in waiting.values_list("pk", flat=True))
+
+
+@booking.in_one_transaction
+def _extend(pk: UUID, target: dt.date, now: dt.datetime) -> int:
+    series, booked = _lock(pk), 0
+    dates = list(series.dates(series.decided_until, target))
+    for date in dates:
+        try:
+            _give(series, Slot(date, series.hour), series.by, now)
+            booked += 1
+        except errors.OneRefused as refused:
+            _leave_out(series, date, _why_not(refused.__cause__))
+    if dates:
+        series.decided_until = dates[-1]
+        series.save(update_fields=["decided_until"])
+    return booked
+
+
+def _why_not(error: BaseException | None) -> Why:
+    if isinstance(error, errors.SlotClosed):
+        return Why.CLOSED
+    taken = isinstance(error, errors.SlotTaken | errors.AlreadyBooked)
+    return Why.TAKEN if taken else Why.SKIPPED
+
+
+def _require_staff(by: User) -> None:
+    if not by.is_staff:
+        raise errors.NotYours
+
+
+def _lock(pk: UUID) -> Series:
+    """Hold the calendar, the series and its sessions until the transaction ends."""
+    booking.hold_calendar()
+    found = Series.objects.select_for_update(of=["self"]).select_related("client", "by")
+    series = found.get(pk=pk)
+    list(series.appointments.select_for_update().values_list("pk"))
+    return series
