@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import clients, staff
+from .views import clients, series, staff
 
 app_name = "client_admin"
 
@@ -17,10 +17,10 @@ urlpatterns = [
     path("appointments/<uuid:pk>/move/", staff.coming, name="move"),
     path("appointments/<uuid:pk>/waive/", staff.coming, name="waive"),
     # Standing slots
-    path("series/new/", staff.coming, name="series_new"),
-    path("series/<uuid:pk>/", staff.coming, name="series"),
-    path("series/<uuid:pk>/end/", staff.coming, name="series_end"),
-    path("appointments/<uuid:pk>/following/", staff.coming, name="following"),
+    path("series/new/", series.create, name="series_new"),
+    path("series/<uuid:pk>/", series.detail, name="series"),
+    path("series/<uuid:pk>/end/", series.end, name="series_end"),
+    path("appointments/<uuid:pk>/following/", series.following, name="following"),
     # Clients
     path("clients/", staff.coming, name="clients"),
     path("clients/search.json", staff.coming, name="client_search"),

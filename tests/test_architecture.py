@@ -78,7 +78,9 @@ ARROWS = {
     ),
     "appointments.diary": "appointments.models appointments.slots",
     "appointments.numbers": "appointments.models appointments.slots",
-    "appointments.forms": "appointments.models appointments.slots accounts.models",
+    "appointments.forms": (
+        "appointments.models appointments.slots appointments.series accounts.models"
+    ),
     "appointments.views": (
         "appointments.models appointments.errors appointments.slots appointments.forms"
         " appointments.booking appointments.series appointments.calendar appointments.diary"

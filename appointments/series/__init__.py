@@ -6,9 +6,10 @@ been marked or cancelled, is never touched. `now` is an aware instant.
 """
 
 from .changes import book, end, extend, move
-from .planning import Planned, Verdict, following, plan, plan_move
+from .planning import DAY, Planned, Verdict, following, plan, plan_move
 
 __all__ = [
+    "DAY",
     "Planned",
     "Verdict",
     "book",

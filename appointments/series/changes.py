@@ -196,10 +196,11 @@ def extend(*, now: dt.datetime) -> int:
 @booking.in_one_transaction
 def _extend(pk: UUID, target: dt.date, now: dt.datetime) -> int:
     series, booked = _lock(pk), 0
+    by = _acting_for(series)
     dates = list(series.dates(series.decided_until, target))
     for date in dates:
         try:
-            _give(series, Slot(date, series.hour), series.by, now)
+            _give(series, Slot(date, series.hour), by, now)
             booked += 1
         except errors.OneRefused as refused:
             _leave_out(series, date, _why_not(refused.__cause__))
@@ -207,6 +208,12 @@ def _extend(pk: UUID, target: dt.date, now: dt.datetime) -> int:
         series.decided_until = dates[-1]
         series.save(update_fields=["decided_until"])
     return booked
+
+
+def _acting_for(series: Series) -> User:
+    """Return who made the series, or, when they have left, the counsellor who is there longest."""
+    staff = User.objects.filter(is_staff=True, is_active=True).order_by("date_joined")
+    return series.by if series.by.is_staff else staff.first() or series.by
 
 
 def _why_not(error: BaseException | None) -> Why:

@@ -4,6 +4,7 @@ from django import forms
 
 from appointments.errors import BookingError
 
+OK = 200
 UNPROCESSABLE = 422
 CONFLICT = 409
 

@@ -25,7 +25,7 @@ PER_PAGE = 20
 @require_safe
 def appointment_list(request: SignedInRequest) -> HttpResponse:
     past = request.GET.get("when") == "past"
-    appointments = Appointment.objects.visible_to(request.user).select_related("client")
+    appointments = Appointment.objects.visible_to(request.user).select_related("client", "series")
     if past:
         appointments = appointments.past(timezone.now()).order_by("-date", "-hour", "-id")
     else:
@@ -66,7 +66,7 @@ def _to_staff_pages(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
-    visible = Appointment.objects.visible_to(request.user).select_related("client")
+    visible = Appointment.objects.visible_to(request.user).select_related("client", "series")
     appointment = get_object_or_404(visible, pk=pk)
     policy, now = BookingPolicy.load(), timezone.now()
     own = appointment.client_id == request.user.pk

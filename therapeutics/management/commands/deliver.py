@@ -1,4 +1,4 @@
-"""The worker: sends queued mail, and clears away what has ended."""
+"""The worker: books standing slots ahead, sends queued mail, clears away what has ended."""
 
 import datetime as dt
 import logging
@@ -12,18 +12,22 @@ from django.utils import timezone
 
 from accounts import limits
 from accounts.sessions import SessionStore
+from appointments import series
 from therapeutics import mail
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two looks into the queue
-CLEAR_EVERY = dt.timedelta(hours=1)
+HOUR = dt.timedelta(hours=1)
 
 
 class Command(BaseCommand):
-    help = "Sends queued mail, again and again; two at a time never send a mail twice."
+    help = (
+        "Books standing slots ahead and sends queued mail, again and again; two at a time never"
+        " book or send anything twice."
+    )
 
-    cleared: dt.datetime | None = None
+    last: dt.datetime | None = None
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="one round, for cron")
@@ -35,7 +39,7 @@ class Command(BaseCommand):
                 signal.signal(number, lambda *_: stopped.set())
         while True:
             try:
-                self._clear_away(timezone.now())
+                self._do_the_hourly(timezone.now())
                 if sent := mail.deliver():
                     self.stdout.write(f"{sent} sent")
             except DatabaseError:
@@ -46,9 +50,11 @@ class Command(BaseCommand):
                 return
             close_old_connections()
 
-    def _clear_away(self, now: dt.datetime) -> None:
-        """Delete sessions and counters that have ended, once an hour."""
-        if self.cleared is None or now - self.cleared >= CLEAR_EVERY:
+    def _do_the_hourly(self, now: dt.datetime) -> None:
+        """Book standing slots ahead; delete sessions and counters that have ended."""
+        if self.last is None or now - self.last >= HOUR:
+            if booked := series.extend(now=now):
+                self.stdout.write(f"{booked} booked ahead")
             SessionStore.clear_expired()
             limits.clear_expired(now=now)
-            self.cleared = now
+            self.last = now

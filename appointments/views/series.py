@@ -1,0 +1,177 @@
+"""The client admin: standing slots."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import SignedInRequest, counsellor_required
+from appointments import errors, series
+from appointments.forms import EndForm, FollowingForm, PlanForm, SeriesForm
+from appointments.models import Appointment, BookingPolicy, Series, Slot
+
+from .answers import OK, UNPROCESSABLE, refusals, refuse
+
+KEPT = ("client", "date", "hour", "repeat", "sessions", "until", "note")  # from page to page
+
+
+def plan_page(
+    request: SignedInRequest,
+    form: SeriesForm,
+    choices: PlanForm | None = None,
+    answer: int = OK,
+) -> HttpResponse:
+    """Show every date of the series that is asked for, with its verdict. Nothing is written."""
+    wanted = form.series()
+    planned = series.plan(series=wanted, now=timezone.now())
+    shown = PlanForm(choices.data if choices else None, planned, may_stop=True)
+    context = {
+        "kept": {name: form.data.get(name, "") for name in KEPT},
+        "series": wanted,
+        "plan": shown,
+        "refusals": refusals(choices) if choices else [],
+    }
+    return render(request, "appointments/staff/series_plan.html", context, status=answer)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@counsellor_required
+def create(request: SignedInRequest) -> HttpResponse:
+    if request.method != "POST":  # signing in again leads here with a GET
+        return redirect("client_admin:new")
+    form, now = SeriesForm(request.POST), timezone.now()
+    if not form.is_valid():
+        context = {"refusals": refusals(form)}
+        return render(request, "appointments/staff/series_plan.html", context, status=UNPROCESSABLE)
+    wanted = form.series()
+    choices = PlanForm(request.POST, series.plan(series=wanted, now=now), may_stop=True)
+    if not choices.is_valid():
+        return plan_page(request, form, choices, UNPROCESSABLE)
+    try:
+        booked = series.book(
+            series=_cut(wanted, choices),
+            hours=choices.hours,
+            by=request.user,
+            now=now,
+            note=form.cleaned_data["note"],
+            notify=choices.cleaned_data["notify"],
+        )
+    except errors.BookingError as error:
+        return plan_page(request, form, choices, refuse(choices, error))
+    done = ngettext("%(count)d session is booked.", "%(count)d sessions are booked.", len(booked))
+    messages.success(request, done % {"count": len(booked)})
+    return redirect(wanted)
+
+
+def _cut(wanted: Series, choices: PlanForm) -> Series:
+    """Let the series end before the date at which the counsellor stops it."""
+    if choices.stops:
+        wanted.last_date = max(choices.hours, default=wanted.first_date - series.DAY)
+    return wanted
+
+
+@require_safe
+@counsellor_required
+def detail(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
+    return _page(request, pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@counsellor_required
+def end(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
+    subject = _fetch(pk)
+    if request.method != "POST":
+        return redirect(subject)
+    form, answer = EndForm(request.POST), UNPROCESSABLE
+    if form.is_valid():
+        try:
+            gone = series.end(
+                series=subject, by=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except errors.BookingError as error:
+            answer = refuse(form, error)
+        else:
+            done = ngettext(
+                "The series has ended. %(count)d session is cancelled.",
+                "The series has ended. %(count)d sessions are cancelled.",
+                len(gone),
+            )
+            messages.success(request, done % {"count": len(gone)})
+            return redirect(subject)
+    return _page(request, pk, form, answer)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@counsellor_required
+def following(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
+    """Move a session and all following: first where to, then what becomes of each."""
+    session = get_object_or_404(
+        Appointment.objects.exclude(series=None).select_related("client", "series"), pk=pk
+    )
+    now, asked = timezone.now(), request.POST if request.method == "POST" else request.GET
+    form = FollowingForm(asked) if asked else FollowingForm(initial=session.slot._asdict())
+    if not form.is_valid():
+        return _following(request, session, form, answer=UNPROCESSABLE if asked else OK)
+    to = Slot(**form.cleaned_data)
+    planned = series.plan_move(session=session, to=to, now=now)
+    choices = PlanForm(request.POST if request.method == "POST" else None, planned)
+    if request.method != "POST":
+        return _following(request, session, form, choices)
+    if not choices.is_valid():
+        return _following(request, session, form, choices, UNPROCESSABLE)
+    try:
+        series.move(
+            session=session, to=to, hours=choices.moves, by=request.user, now=now,
+            notify=choices.cleaned_data["notify"],
+        )  # fmt: skip
+    except errors.BookingError as error:
+        answer = refuse(choices, error)
+        return _following(request, session, form, choices, answer)
+    messages.success(request, _("The sessions have moved."))
+    return redirect("client_admin:series", pk=session.series_id)
+
+
+def _following(
+    request: SignedInRequest,
+    session: Appointment,
+    form: FollowingForm,
+    choices: PlanForm | None = None,
+    answer: int = OK,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "appointment": session,
+        "form": form,
+        "plan": choices,
+        "end": EndForm(initial={"first": session.date}),
+        "refusals": refusals(choices) if choices and choices.is_bound else [],
+    }
+    return render(request, "appointments/staff/following.html", context, status=answer)
+
+
+def _fetch(pk: uuid.UUID) -> Series:
+    return get_object_or_404(Series.objects.select_related("client"), pk=pk)
+
+
+def _page(
+    request: SignedInRequest, pk: uuid.UUID, form: EndForm | None = None, answer: int = OK
+) -> HttpResponse:
+    subject, now = _fetch(pk), timezone.now()
+    coming = Appointment.objects.filter(series=subject).active().upcoming(now)
+    first = coming.first()
+    context = {
+        "series": subject,
+        "coming": coming,
+        "first": first,
+        "gaps": subject.gaps.filter(date__gte=timezone.localdate(now)),
+        "policy": BookingPolicy.load(),
+        "goes_on": Series.objects.going_on(timezone.localdate(now)).filter(pk=pk).exists(),
+        "form": form or EndForm(initial={"first": first.date if first else None}),
+        "refusals": refusals(form) if form else [],
+    }
+    return render(request, "appointments/staff/series.html", context, status=answer)
