@@ -9,8 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from appointments import booking
-from appointments.models import Appointment, Status, local_slot, starts_at
+from appointments import booking, series
+from appointments.models import (
+    Appointment,
+    Closure,
+    Rhythm,
+    Series,
+    Status,
+    local_slot,
+    starts_at,
+)
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "counsellor": {"name": "Demo Counsellor", "is_staff": True},
@@ -30,6 +38,8 @@ HABITS = {
     "client5": (4, 11, 2),
 }
 WEEKS = range(-4, 4)
+STANDING = (1, 15)  # weekday and hour of a standing slot, from next week on
+DAY_OFF = 4, 3  # weekday and week of a day on which the practice is closed
 
 
 class Command(BaseCommand):
@@ -52,6 +62,7 @@ class Command(BaseCommand):
             if not names:
                 cast = {name: self._make(name, password) for name in PEOPLE}
                 self._book_eight_weeks(cast, timezone.now())
+                self._book_a_series(cast, timezone.now())
         self._say_who(password)
 
     def _make(self, username: str, password: str) -> User:
@@ -59,13 +70,33 @@ class Command(BaseCommand):
         return User.objects.create_user(username, email, password, **PEOPLE[username])
 
     def _book_eight_weeks(self, cast: dict[str, User], now: dt.datetime) -> None:
-        today, _hour = local_slot(now)
-        monday = today - dt.timedelta(days=today.weekday())
+        monday = self._monday(now)
         for week in WEEKS:
             for username, (weekday, hour, every) in HABITS.items():
                 if week % every == 0:
                     date = monday + dt.timedelta(weeks=week, days=weekday)
                     self._book(cast, username, date, hour, now)
+
+    def _book_a_series(self, cast: dict[str, User], now: dt.datetime) -> None:
+        """Close a day, and give one client a weekly session that goes on."""
+        off = self._monday(now) + dt.timedelta(days=DAY_OFF[0], weeks=DAY_OFF[1])
+        Closure.objects.create(first_date=off, last_date=off, reason="Training day")
+        wanted = Series(
+            client=cast["client3"],
+            first_date=self._monday(now) + dt.timedelta(days=STANDING[0], weeks=1),
+            hour=STANDING[1],
+            rhythm=Rhythm.WEEKLY,
+        )
+        hours = {
+            one.slot.date: one.slot.hour if one.verdict == series.Verdict.OPEN else None
+            for one in series.plan(series=wanted, now=now)
+        }
+        series.book(series=wanted, hours=hours, by=cast["counsellor"], now=now, notify=False)
+
+    @staticmethod
+    def _monday(now: dt.datetime) -> dt.date:
+        today, _hour = local_slot(now)
+        return today - dt.timedelta(days=today.weekday())
 
     def _book(
         self, cast: dict[str, User], username: str, date: dt.date, hour: int, now: dt.datetime
