@@ -1,9 +1,10 @@
 """The shape of what people send. Whether it may be done is for the domain to say."""
 
 from .fields import DayField, HourField, NoteField
-from .manage import FilterForm, StatusForm
+from .manage import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
 from .slot import AskedForm, BookForm, SlotForm
 from .span import SpanForm, SpanMixin
+from .staff_slot import Repeat, StaffBookForm, StaffSlotForm, WhoForm
 
 __all__ = [
     "AskedForm",
@@ -12,8 +13,16 @@ __all__ = [
     "FilterForm",
     "HourField",
     "NoteField",
+    "Repeat",
     "SlotForm",
     "SpanForm",
     "SpanMixin",
+    "StaffBookForm",
+    "StaffSlotForm",
     "StatusForm",
+    "StatusesForm",
+    "TellForm",
+    "WaiveForm",
+    "When",
+    "WhoForm",
 ]
