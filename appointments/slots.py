@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 
 from . import errors
-from .models import HOURS, BookingPolicy, Slot, local_slot, starts_at
+from .models import HOURS, BookingPolicy, Closure, Slot, local_slot, starts_at
 
 MAX_DAYS = 366
 DAY = dt.timedelta(days=1)
@@ -77,6 +78,10 @@ class Availability(NamedTuple):
     end: dt.date
     days: dict[dt.date, list[int]]
 
+    @classmethod
+    def none(cls) -> Self:
+        return cls(dt.date.max, dt.date.min, {})
+
     def slots(self) -> Iterator[Slot]:
         """All open slots, soonest first."""
         return (Slot(date, hour) for date, hours in self.days.items() for hour in hours)
@@ -130,6 +135,30 @@ def availability(
         if (free := facts.offered(date) & ~facts.taken.get(date, 0))
     }
     return Availability(start, end, days)
+
+
+def outside(*, now: dt.datetime) -> Availability:
+    """Return the hours that only staff can book, `anyway`: the practice is closed, nobody has them.
+
+    It spans the year that staff book ahead, and costs one query.
+    """
+    today, _hour = local_slot(now)
+    facts = _read(today, today + MAX_DAYS * DAY)
+    bookable = window(facts.policy, now=now, staff=True)
+    facts.taken[bookable.first] |= _too_soon(bookable)
+    days = {
+        date: list(_hours(free))
+        for date in _dates(bookable.first, bookable.last)
+        if (free := facts.thinkable(date) & ~facts.offered(date) & ~facts.taken.get(date, 0))
+    }
+    return Availability(bookable.first, bookable.last, days)
+
+
+def why_closed(*, date: dt.date, hour: int) -> str:
+    """Return the reason of a closure at this hour; nothing outside opening hours."""
+    this_hour = Q(first_hour=None) | Q(first_hour__lte=hour, last_hour__gte=hour)
+    closures = Closure.objects.filter(this_hour, first_date__lte=date, last_date__gte=date)
+    return closures.exclude(reason="").values_list("reason", flat=True).first() or ""
 
 
 def _span(bookable: Window, start: dt.date | None, end: dt.date | None) -> tuple[dt.date, dt.date]:

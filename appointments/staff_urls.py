@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import clients, series, staff
+from .views import clients, series, staff, staff_book
 
 app_name = "client_admin"
 
@@ -10,12 +10,12 @@ urlpatterns = [
     path("", staff.coming, name="home"),
     # Appointments
     path("appointments/", staff.appointment_list, name="appointments"),
-    path("appointments/new/", staff.coming, name="new"),
-    path("appointments/status/", staff.coming, name="statuses"),
+    path("appointments/new/", staff_book.book, name="new"),
+    path("appointments/status/", staff.set_statuses, name="statuses"),
     path("appointments/<uuid:pk>/", staff.appointment, name="appointment"),
     path("appointments/<uuid:pk>/status/", staff.set_status, name="status"),
-    path("appointments/<uuid:pk>/move/", staff.coming, name="move"),
-    path("appointments/<uuid:pk>/waive/", staff.coming, name="waive"),
+    path("appointments/<uuid:pk>/move/", staff_book.move, name="move"),
+    path("appointments/<uuid:pk>/waive/", staff.waive, name="waive"),
     # Standing slots
     path("series/new/", series.create, name="series_new"),
     path("series/<uuid:pk>/", series.detail, name="series"),

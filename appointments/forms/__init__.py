@@ -1,19 +1,33 @@
 """The shape of what people send. Whether it may be done is for the domain to say."""
 
 from .fields import DayField, HourField, NoteField
-from .manage import FilterForm, StatusForm
+from .manage import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
+from .series import EndForm, FollowingForm, PlanForm, SeriesForm
 from .slot import AskedForm, BookForm, SlotForm
 from .span import SpanForm, SpanMixin
+from .staff_slot import Repeat, StaffBookForm, StaffSlotForm, WhoForm
 
 __all__ = [
     "AskedForm",
     "BookForm",
     "DayField",
+    "EndForm",
     "FilterForm",
+    "FollowingForm",
     "HourField",
     "NoteField",
+    "PlanForm",
+    "Repeat",
+    "SeriesForm",
     "SlotForm",
     "SpanForm",
     "SpanMixin",
+    "StaffBookForm",
+    "StaffSlotForm",
     "StatusForm",
+    "StatusesForm",
+    "TellForm",
+    "WaiveForm",
+    "When",
+    "WhoForm",
 ]

@@ -6,6 +6,8 @@ from contextlib import suppress
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import HOURS
@@ -52,3 +54,29 @@ class NoteField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class TellInput(forms.CheckboxInput):
+    """A checkbox whose "no" is sent as well: `on` or `off`. Who sends neither means `on`."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"value": "on", **(attrs or {})}, check_test=lambda value: value != "off")
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(name, "on")
+
+    def render(self, name: str, value: Any, *args: Any, **kwargs: Any) -> SafeString:
+        box = super().render(name, value, *args, **kwargs)
+        return format_html('<input type="hidden" name="{}" value="off">{}', name, box)
+
+
+class TellField(forms.Field):
+    """Whether the client is told of a change: they are, unless it is unticked."""
+
+    widget = TellInput
+    default_error_messages = {"invalid": _("Please say “on” or “off”.")}
+
+    def to_python(self, value: Any) -> bool:
+        if value not in {"on", "off"}:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return bool(value == "on")

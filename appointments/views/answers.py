@@ -1,6 +1,9 @@
-"""How a refusal is answered."""
+"""How a refusal is answered, and where one goes when it is done."""
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from appointments.errors import BookingError
 
@@ -18,3 +21,14 @@ def refuse(form: forms.Form, error: BookingError) -> int:
 def refusals(form: forms.Form) -> list[str]:
     """Return every message of the form, for the summary above it."""
     return [str(message) for messages in form.errors.values() for message in messages]
+
+
+def local_path(address: str) -> str:
+    """Return the address when it is a path of this site, else nothing."""
+    is_ours = address.startswith("/") and url_has_allowed_host_and_scheme(address, None)
+    return address if is_ours else ""
+
+
+def onward(request: HttpRequest, to: str, *args: object) -> HttpResponse:
+    """Redirect to where the form says that it came from (`next`), or else to `to`."""
+    return redirect(local_path(request.POST.get("next", "")) or resolve_url(to, *args))

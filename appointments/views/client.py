@@ -61,7 +61,7 @@ def book(request: SignedInRequest) -> HttpResponse:
 def _to_staff_pages(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         raise PermissionDenied
-    return redirect("client_admin:appointments")
+    return redirect("client_admin:new")
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""The page with the date and hour picker, for booking and for moving alike."""
+"""The page with the date and hour picker, for booking and for moving, by clients and by staff."""
 
 import datetime as dt
 from itertools import islice
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.permissions import SignedInRequest
@@ -27,11 +28,15 @@ def blank(
     now: dt.datetime,
     **more: Any,
 ) -> HttpResponse:
-    """Render the page for a first look, at the slot that the address asks for."""
+    """Render the page for a first look, at the slot that the address asks for.
+
+    `kept` among `more` is what its links and forms carry along, beside date and hour.
+    """
     asked = AskedForm(request.GET)
     status = 200 if asked.is_valid() else UNPROCESSABLE
     form = form_class(initial=asked.cleaned_data)
-    context = {**_context(form, asked.cleaned_data, now), "refusals": refusals(asked), **more}
+    shown = _context(form, asked.cleaned_data, now=now, staff=request.user.is_staff)
+    context = {**shown, **_kept(**more), "refusals": refusals(asked)}
     if asked.cleaned_data.get("hour") and not context["hour"]:
         context["refusals"].append(_why_not(request, context["day"], asked.cleaned_data["hour"]))
     return render(request, template, context, status=status)
@@ -55,26 +60,38 @@ def refused(
     **more: Any,
 ) -> HttpResponse:
     """Render the page again with what is wrong, everything kept that was sent."""
-    context = {**_context(form, form.cleaned_data, now), "refusals": refusals(form), **more}
+    shown = _context(form, form.cleaned_data, now=now, staff=request.user.is_staff)
+    context = {**shown, **_kept(**more), "refusals": refusals(form)}
     return render(request, template, context, status=status)
 
 
-def _context(form: SlotForm, chosen: dict[str, Any], now: dt.datetime) -> dict[str, Any]:
+def _kept(*, kept: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
+    kept = {name: value for name, value in (kept or {}).items() if value}
+    return {"kept": kept, "kept_query": f"{urlencode(kept)}&" if kept else "", **more}
+
+
+def _context(
+    form: SlotForm, chosen: dict[str, Any], *, now: dt.datetime, staff: bool
+) -> dict[str, Any]:
     """Return the chosen day's hours, or the first open day's, and a few slots to take at once."""
-    open_slots = slots.availability(now=now)
+    open_slots = slots.availability(now=now, staff=staff)
+    outside = slots.outside(now=now) if staff else slots.Availability.none()
     soonest = list(islice(open_slots.slots(), OFFERED))
     day = chosen.get("date") or (soonest[0].date if soonest else None)
-    hours = open_slots.on(day)
-    if day and chosen.get("hour") and chosen["hour"] not in hours:
+    hours, others = open_slots.on(day), outside.on(day)
+    known = chosen.get("hour") in (*hours, *others)
+    if day and chosen.get("hour") and not known:
         soonest = open_slots.nearest(Slot(day, chosen["hour"]), OFFERED)
     return {
         "form": form,
         "policy": BookingPolicy.load(),
         "open_slots": open_slots,
+        "outside": {date.isoformat(): found for date, found in outside.days.items()},
         "soonest": soonest,
         "day": day,
-        "hour": chosen["hour"] if chosen.get("hour") in hours else None,
+        "hour": chosen["hour"] if known else None,
         "morning": [hour for hour in hours if hour < NOON],
         "afternoon": [hour for hour in hours if hour >= NOON],
+        "others": others,
         "next_day": next((date for date in open_slots.days if day and date > day), None),
     }

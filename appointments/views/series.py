@@ -18,26 +18,16 @@ from appointments.models import Appointment, BookingPolicy, Series, Slot
 
 from .answers import OK, UNPROCESSABLE, refusals, refuse
 
+PLAN = "appointments/staff/series_plan.html"
 KEPT = ("client", "date", "hour", "repeat", "sessions", "until", "note")  # from page to page
 
 
-def plan_page(
-    request: SignedInRequest,
-    form: SeriesForm,
-    choices: PlanForm | None = None,
-    answer: int = OK,
-) -> HttpResponse:
+def plan_page(request: SignedInRequest) -> HttpResponse:
     """Show every date of the series that is asked for, with its verdict. Nothing is written."""
-    wanted = form.series()
-    planned = series.plan(series=wanted, now=timezone.now())
-    shown = PlanForm(choices.data if choices else None, planned, may_stop=True)
-    context = {
-        "kept": {name: form.data.get(name, "") for name in KEPT},
-        "series": wanted,
-        "plan": shown,
-        "refusals": refusals(choices) if choices else [],
-    }
-    return render(request, "appointments/staff/series_plan.html", context, status=answer)
+    form = SeriesForm(request.POST)
+    if form.is_valid():
+        return _planned(request, form)
+    return _malformed(request, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,12 +37,11 @@ def create(request: SignedInRequest) -> HttpResponse:
         return redirect("client_admin:new")
     form, now = SeriesForm(request.POST), timezone.now()
     if not form.is_valid():
-        context = {"refusals": refusals(form)}
-        return render(request, "appointments/staff/series_plan.html", context, status=UNPROCESSABLE)
+        return _malformed(request, form)
     wanted = form.series()
     choices = PlanForm(request.POST, series.plan(series=wanted, now=now), may_stop=True)
     if not choices.is_valid():
-        return plan_page(request, form, choices, UNPROCESSABLE)
+        return _planned(request, form, choices, UNPROCESSABLE)
     try:
         booked = series.book(
             series=_cut(wanted, choices),
@@ -63,7 +52,7 @@ def create(request: SignedInRequest) -> HttpResponse:
             notify=choices.cleaned_data["notify"],
         )
     except errors.BookingError as error:
-        return plan_page(request, form, choices, refuse(choices, error))
+        return _planned(request, form, choices, refuse(choices, error))
     done = ngettext("%(count)d session is booked.", "%(count)d sessions are booked.", len(booked))
     messages.success(request, done % {"count": len(booked)})
     return redirect(wanted)
@@ -74,6 +63,29 @@ def _cut(wanted: Series, choices: PlanForm) -> Series:
     if choices.stops:
         wanted.last_date = max(choices.hours, default=wanted.first_date - series.DAY)
     return wanted
+
+
+def _planned(
+    request: SignedInRequest,
+    form: SeriesForm,
+    choices: PlanForm | None = None,
+    answer: int = OK,
+) -> HttpResponse:
+    wanted = form.series()
+    planned = series.plan(series=wanted, now=timezone.now())
+    shown = PlanForm(choices.data if choices else None, planned, may_stop=True)
+    shown.initial["notify"] = form.data.get("tell", "on")
+    context = {
+        "kept": {name: form.data.get(name, "") for name in KEPT},
+        "series": wanted,
+        "plan": shown,
+        "refusals": refusals(choices) if choices else [],
+    }
+    return render(request, PLAN, context, status=answer)
+
+
+def _malformed(request: SignedInRequest, form: SeriesForm) -> HttpResponse:
+    return render(request, PLAN, {"refusals": refusals(form)}, status=UNPROCESSABLE)
 
 
 @require_safe

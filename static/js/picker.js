@@ -10,6 +10,8 @@ const text = root.dataset;
 const dayField = root.querySelector("#day");
 const hoursForm = root.querySelector("#hours");
 const chip = root.querySelector("template[data-chip]");
+const kept = text.kept ?? ""; // what the address says beside the day and the hour
+const outside = JSON.parse(document.getElementById("outside")?.textContent ?? "{}"); // staff's alone
 const NOON = 12;
 
 let open = new Map(); // "2026-11-24" → [9, 10, …]
@@ -19,6 +21,7 @@ let asked = 0; // how many times for what is open
 let isSettled = false; // what is shown from here on was chosen by a person
 
 const chosenHour = () => Number(hoursForm.querySelector("input[name=hour]:checked")?.value) || null;
+const isOffered = (day, hour) => [open.get(day), outside[day]].some((hours) => hours?.includes(hour));
 const slotName = (day, hour) => `${dayName(day)}, ${session(hour, text.minutes)}`;
 
 // What is empty, and the way to the next day that is not.
@@ -26,7 +29,7 @@ function emptyNote(words, day) {
   const next = nextAfter(open, day);
   if (!next) return [words];
   const link = document.createElement("a");
-  link.href = `?date=${next}#hours`;
+  link.href = `?${kept}date=${next}#hours`;
   link.dataset.date = next;
   link.textContent = fill(text.textNext, { day: dayName(next) });
   return [words, " ", link];
@@ -35,10 +38,13 @@ function emptyNote(words, day) {
 function showHours(day, wanted) {
   shown = day;
   const hours = open.get(day) ?? [];
+  const others = outside[day] ?? [];
   for (const group of root.querySelectorAll("[data-part]")) {
-    const mine = hours.filter((hour) => (hour < NOON) === (group.dataset.part === "morning"));
+    const isOutside = group.dataset.part === "outside";
+    const mine = isOutside ? others : hours.filter((hour) => (hour < NOON) === (group.dataset.part === "morning"));
     listHours(group.querySelector(".chips"), mine, wanted);
     group.hidden = mine.length === 0;
+    if (isOutside && (!hours.length || mine.includes(wanted))) group.open = true;
   }
   dayField.value = part("date-field").value = day;
   part("day-name").textContent = dayName(day);
@@ -46,7 +52,7 @@ function showHours(day, wanted) {
     ? [fill(text.textCount, { day: dayName(day), count: hours.length })]
     : emptyNote(fill(text.textEmpty, { day: dayName(day) }), day);
   part("day-note").replaceChildren(...note);
-  part("rest").hidden = hours.length === 0;
+  part("rest").hidden = !hours.length && !others.length;
   part("day-note").classList.toggle("visually-hidden", hours.length > 0);
   showChoice();
 }
@@ -80,7 +86,7 @@ function showChoice() {
 
 // The address says what is chosen, so that the back button and a reload find it again.
 function noteAddress(hour) {
-  const address = hour ? `?date=${shown}&hour=${hour}` : `?date=${shown}`;
+  const address = `?${kept}date=${shown}${hour ? `&hour=${hour}` : ""}`;
   if (isSettled) history.replaceState(null, "", address);
 }
 
@@ -122,7 +128,7 @@ async function refresh() {
   reopen(calendar, open);
   noteMonth();
   if (shown) showHours(shown, hour);
-  if (hour && !open.get(shown)?.includes(hour)) {
+  if (hour && !isOffered(shown, hour)) {
     const next = hoursForm.querySelector("input[name=hour]") ?? dayField;
     notify(fill(text.textGone, { slot: slotName(shown, hour) }), next);
   }

@@ -161,7 +161,7 @@ class TestBook:
 
     def test_staff_are_sent_to_their_own_pages(self, as_counsellor):
         answer = as_counsellor.get(BOOK)
-        assert (answer.status_code, answer["Location"]) == (302, "/client-admin/appointments/")
+        assert (answer.status_code, answer["Location"]) == (302, "/client-admin/appointments/new/")
         with unchanged():
             assert as_counsellor.post(BOOK, SLOT).status_code == 403
 
