@@ -1,5 +1,6 @@
 """What a page shows, for the tests that read pages."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -8,8 +9,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+import appointments.series
 from accounts.models import User
-from appointments.models import Appointment
+from appointments.models import Appointment, Series
+from tests.conftest import NOW
+
+from .series import as_planned, weekly
 
 
 @pytest.fixture
@@ -30,6 +35,20 @@ def address() -> Callable[..., str]:
         return reverse(f"{where}:{action}", args=[appointment.pk])
 
     return of
+
+
+@pytest.fixture
+def made(ada, counsellor) -> Callable[..., Series]:
+    """Returns a series of ada's that is booked wherever it can be."""
+
+    def booked(*, now: dt.datetime = NOW, **fields: object) -> Series:
+        wanted = weekly(ada, **fields)
+        appointments.series.book(
+            series=wanted, hours=as_planned(wanted, now=now), by=counsellor, now=now, notify=False
+        )
+        return wanted
+
+    return booked
 
 
 def text(answer: HttpResponse) -> str:

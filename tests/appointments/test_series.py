@@ -5,13 +5,10 @@ import datetime as dt
 import pytest
 from post_office.models import Email
 
-from accounts.models import User
 from appointments import booking, errors, series
 from appointments.models import (
-    Appointment,
     Closure,
     Rhythm,
-    Series,
     SeriesGap,
     Slot,
     Status,
@@ -21,47 +18,11 @@ from appointments.series import Verdict
 from tests.conftest import NOW, TUESDAY
 from tests.rows import unchanged
 
+from .series import DAY, WEEK, as_planned, slots_of, weekly, weeks
+
 pytestmark = pytest.mark.django_db
 
-DAY, WEEK = dt.timedelta(days=1), dt.timedelta(weeks=1)
 AUTUMN = dt.date(2027, 10, 31)  # a Sunday on which the clocks go back
-
-
-def weekly(client: User, *, sessions: int | None = 5, **fields: object) -> Series:
-    given = {"client": client, "first_date": TUESDAY, "hour": 10, "rhythm": Rhythm.WEEKLY, **fields}
-    last = Series.last_of(given["first_date"], given["rhythm"], sessions) if sessions else None
-    return Series(**{"last_date": last, **given})
-
-
-def as_planned(wanted: Series, *, now: dt.datetime = NOW) -> dict[dt.date, int | None]:
-    """Choose what is open, and leave out the rest."""
-    return {
-        one.slot.date: one.slot.hour if one.verdict == Verdict.OPEN else None
-        for one in series.plan(series=wanted, now=now)
-    }
-
-
-@pytest.fixture
-def made(ada, counsellor):
-    """Returns a series of ada's that is booked wherever it can be."""
-
-    def booked(*, now: dt.datetime = NOW, **fields: object) -> Series:
-        wanted = weekly(ada, **fields)
-        series.book(
-            series=wanted, hours=as_planned(wanted, now=now), by=counsellor, now=now, notify=False
-        )
-        return wanted
-
-    return booked
-
-
-def slots_of(one: Series) -> list[Slot]:
-    found = Appointment.objects.active().filter(series=one)
-    return [Slot(*slot) for slot in found.values_list("date", "hour")]
-
-
-def weeks(count: int, first: dt.date = TUESDAY, hour: int = 10) -> list[Slot]:
-    return [Slot(first + n * WEEK, hour) for n in range(count)]
 
 
 class TestPlan:
@@ -277,43 +238,3 @@ class TestEnd:
         series.end(series=one, first=TUESDAY, by=counsellor, now=NOW)
         with unchanged(), pytest.raises(errors.PlanChanged):
             series.end(series=one, first=TUESDAY, by=counsellor, now=NOW)
-
-
-class TestExtend:
-    def test_open_end_is_kept_twelve_weeks_ahead(self, made):
-        one = made(sessions=None)
-        before = len(slots_of(one))
-        later = NOW + 3 * WEEK
-        assert series.extend(now=later) == 3
-        assert series.extend(now=later) == 0
-        assert slots_of(one) == weeks(before + 3)
-
-    def test_what_is_closed_or_taken_becomes_a_gap(self, made, ben, book):
-        one = made(sessions=None)
-        first, second, third = weeks(3, one.decided_until + WEEK)
-        Closure.objects.create(first_date=first.date, last_date=first.date)
-        book(ben, *second, now=NOW + 2 * WEEK)
-        assert series.extend(now=NOW + 3 * WEEK) == 1
-        assert slots_of(one)[-1] == third
-        gaps = [(gap.date, gap.why) for gap in one.gaps.all()]
-        assert gaps == [(first.date, "closed"), (second.date, "taken")]
-
-    def test_worker_that_was_away_for_months_books_nothing_in_the_past(self, made):
-        one = made(sessions=None)
-        now = NOW + 30 * WEEK
-        series.extend(now=now)
-        added = [slot for slot in slots_of(one) if slot.date > one.decided_until]
-        assert all(starts_at(*slot) >= now for slot in added)
-        assert {gap.why for gap in one.gaps.all()} == {"skipped"}
-
-    def test_end_is_respected_and_long_series_go_on(self, made):
-        short, long = made(), made(sessions=60, hour=12)
-        assert len(slots_of(long)) == 52
-        series.extend(now=NOW + 45 * WEEK)
-        assert len(slots_of(short)) == 5
-        assert len(slots_of(long)) > 52
-
-    def test_deactivated_client_gets_no_more(self, made, ada):
-        made(sessions=None)
-        User.objects.filter(pk=ada.pk).update(is_active=False)
-        assert series.extend(now=NOW + 3 * WEEK) == 0

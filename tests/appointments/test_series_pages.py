@@ -8,9 +8,8 @@ from tests.conftest import NOW, TUESDAY
 from tests.rows import unchanged
 
 from .conftest import text
-from .test_series import DAY, WEEK, made, slots_of, weeks
+from .series import DAY, WEEK, slots_of, weeks
 
-__all__ = ["made"]
 pytestmark = pytest.mark.django_db
 
 NEW = "/client-admin/series/new/"

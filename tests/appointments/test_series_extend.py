@@ -1,0 +1,52 @@
+"""What the worker books ahead."""
+
+import pytest
+
+from accounts.models import User
+from appointments import series
+from appointments.models import Closure, starts_at
+from tests.conftest import NOW
+
+from .series import WEEK, slots_of, weeks
+
+pytestmark = pytest.mark.django_db
+
+
+class TestExtend:
+    def test_open_end_is_kept_twelve_weeks_ahead(self, made):
+        one = made(sessions=None)
+        before = len(slots_of(one))
+        later = NOW + 3 * WEEK
+        assert series.extend(now=later) == 3
+        assert series.extend(now=later) == 0
+        assert slots_of(one) == weeks(before + 3)
+
+    def test_what_is_closed_or_taken_becomes_a_gap(self, made, ben, book):
+        one = made(sessions=None)
+        first, second, third = weeks(3, one.decided_until + WEEK)
+        Closure.objects.create(first_date=first.date, last_date=first.date)
+        book(ben, *second, now=NOW + 2 * WEEK)
+        assert series.extend(now=NOW + 3 * WEEK) == 1
+        assert slots_of(one)[-1] == third
+        gaps = [(gap.date, gap.why) for gap in one.gaps.all()]
+        assert gaps == [(first.date, "closed"), (second.date, "taken")]
+
+    def test_worker_that_was_away_for_months_books_nothing_in_the_past(self, made):
+        one = made(sessions=None)
+        now = NOW + 30 * WEEK
+        series.extend(now=now)
+        added = [slot for slot in slots_of(one) if slot.date > one.decided_until]
+        assert all(starts_at(*slot) >= now for slot in added)
+        assert {gap.why for gap in one.gaps.all()} == {"skipped"}
+
+    def test_end_is_respected_and_long_series_go_on(self, made):
+        short, long = made(), made(sessions=60, hour=12)
+        assert len(slots_of(long)) == 52
+        series.extend(now=NOW + 45 * WEEK)
+        assert len(slots_of(short)) == 5
+        assert len(slots_of(long)) > 52
+
+    def test_deactivated_client_gets_no_more(self, made, ada):
+        made(sessions=None)
+        User.objects.filter(pk=ada.pk).update(is_active=False)
+        assert series.extend(now=NOW + 3 * WEEK) == 0
