@@ -1,6 +1,7 @@
 """Every address of the URL conf, and a browser's questions to it that leave no trace."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,6 +33,7 @@ def gaps(
     key: str,
     passkey: object,
     row: object,
+    series: object = uuid.UUID(int=0),
 ) -> dict[str, str]:
     """Return what fills the gaps of routes: keys of rows, and the key of an invitation's link.
 
@@ -40,6 +42,7 @@ def gaps(
     return {
         r"invitations/<uuid:pk>": f"invitations/{invitation}",
         r"clients/<uuid:pk>": f"clients/{client}",
+        r"series/<uuid:pk>": f"series/{series}",
         r"<uuid:pk>": str(appointment),
         r"<slug:key>": key,
         r"<int:pk>": str(passkey),

@@ -14,9 +14,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
+from appointments.models import Appointment, Rhythm, Series
 from tests.accounts.conftest import key_of
 from tests.addresses import ADDRESSES, filled, gaps, passkey, undone
-from tests.conftest import PASSWORD
+from tests.conftest import NOW, PASSWORD, TUESDAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -79,6 +80,10 @@ TABLE = {
     "client_admin:appointments": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:appointment": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:status": "sign-in 403 403 go go | sign-in 403 403 422 422",
+    "client_admin:series_new": "sign-in 403 403 go go | sign-in 403 403 422 422",
+    "client_admin:series": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:series_end": "sign-in 403 403 go go | sign-in 403 403 422 422",
+    "client_admin:following": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
     "client_admin:client": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:client_deactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:client_reactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
@@ -117,10 +122,23 @@ def browser(client, visitor, ada, ben, counsellor, superuser) -> Client:
 
 
 @pytest.fixture
-def path(browser, eve, ada, book) -> Callable[[str], str]:
+def standing(ada, counsellor, book) -> Appointment:
+    """An appointment of ada's, the only one of a series so far."""
+    made = Series.objects.create(
+        client=ada, first_date=TUESDAY, hour=10, rhythm=Rhythm.WEEKLY, decided_until=TUESDAY,
+        created_at=NOW, by=counsellor,
+    )  # fmt: skip
+    appointment = book(ada)
+    Appointment.objects.filter(pk=appointment.pk).update(series=made)
+    return Appointment.objects.get(pk=appointment.pk)
+
+
+@pytest.fixture
+def path(browser, eve, ada, standing) -> Callable[[str], str]:
     """Returns the path of a route, filled in with what is ada's, and with eve's invitation."""
     things = gaps(
-        appointment=book(ada).pk,
+        appointment=standing.pk,
+        series=standing.series_id,
         client=ada.pk,
         invitation=eve.pk,
         key=key_of(eve),

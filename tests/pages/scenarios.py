@@ -7,7 +7,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from post_office.models import Email
 
-from accounts.models import Invitation
+from accounts.models import Invitation, User
 from appointments.models import Appointment, Status
 from tests.accounts.conftest import ASKED, INVITATIONS, LOGIN, NEW_PASSWORD, RESET, SIGN_UP, key_of
 from tests.conftest import PASSWORD, TUESDAY
@@ -101,6 +101,24 @@ def deciding(browser: Client) -> Iterator[Page]:
         yield from ask(browser, "POST", path, {"status": status})
 
 
+def standing_slots(browser: Client) -> Iterator[Page]:
+    """A plan with every verdict, sent without a choice; moving and ending what is there."""
+    client = User.objects.get(username="ben")
+    wanted = {
+        "client": client.pk, "date": FULL_DAY, "hour": 10, "repeat": "weekly", "sessions": 4,
+    }  # fmt: skip
+    yield from ask(browser, "POST", "/client-admin/appointments/new/", wanted)
+    yield from ask(browser, "POST", "/client-admin/series/new/", wanted)
+    yield from ask(browser, "POST", "/client-admin/series/new/", {"client": client.pk})
+    one = Appointment.objects.active().filter(series__isnull=False).first()
+    path = reverse("client_admin:following", args=[one.pk])
+    for asked in (f"date={FULL_DAY}&hour=10", "date=junk"):
+        yield from ask(browser, "GET", f"{path}?{asked}")
+    end = reverse("client_admin:series_end", args=[one.series_id])
+    for first in ("", TUESDAY + 3 * WEEK):
+        yield from ask(browser, "POST", end, {"first": first})
+
+
 def inviting(browser: Client) -> Iterator[Page]:
     for name, address in (("", "nonsense"), ("Eve", "eve@example.com"), ("Zoë", "z@example.com")):
         yield from ask(browser, "POST", INVITATIONS, {"name": name, "email": address})
@@ -117,7 +135,7 @@ def searching(browser: Client) -> Iterator[Page]:
 
 
 CLIENT = [own_details, looking_around, booking]
-STAFF = [finding, deciding, inviting, second_factor_is_missing]
+STAFF = [finding, deciding, standing_slots, inviting, second_factor_is_missing]
 SCENARIOS: dict[str, list[Scenario]] = {
     "anonymous": [signing_in, forgotten_password, signing_up, failures, styleguide],
     "ada": CLIENT,

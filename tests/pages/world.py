@@ -12,8 +12,16 @@ from django.test import Client
 
 from accounts import invitations, people
 from accounts.models import Invitation, User
-from appointments import booking
-from appointments.models import Appointment, BookingPolicy, Closure, OpeningHours, Status
+from appointments import booking, series
+from appointments.models import (
+    Appointment,
+    BookingPolicy,
+    Closure,
+    OpeningHours,
+    Rhythm,
+    Series,
+    Status,
+)
 from tests.accounts.conftest import SECRET, accept, key_of
 from tests.addresses import gaps, passkey
 from tests.conftest import NOW, TUESDAY, person
@@ -54,6 +62,7 @@ def full() -> World:
     ada, noor, counsellor = cast["ada"], cast["noor"], cast["counsellor"]
     crowd(ada, noor)
     first, *others = of_every_kind(ada, counsellor)
+    standing, ended = standing_slots(ada, counsellor)
     open_key, *dead_keys = invitations_of_every_kind(counsellor)
     second_factors(ada)
     elsewhere(ada)
@@ -65,8 +74,10 @@ def full() -> World:
         "key": open_key,
         "passkey": Authenticator.objects.get(type="webauthn").pk,
         "row": 0,
+        "series": standing.pk,
     }
-    odd = [{"appointment": one.pk} for one in others]
+    odd = [{"appointment": one.pk} for one in [*others, standing.appointments.last()]]
+    odd += [{"series": ended.pk}]
     odd += [{"key": key} for key in dead_keys] + [{"client": noor.pk}]
     return World(cast, [gaps(**{**usual, **one}) for one in [{}, *odd]])
 
@@ -141,6 +152,19 @@ def of_every_kind(client: User, by: User) -> list[Appointment]:
         marked(booked(ago, 10), Status.NO_SHOW),
         booked(ago, 11),
     ]
+
+
+def standing_slots(client: User, by: User) -> tuple[Series, Series]:
+    """One that goes on, with gaps, and one that has ended."""
+    made = []
+    for hour in (16, 17):
+        one = Series(client=client, first_date=TUESDAY + DAY, hour=hour, rhythm=Rhythm.WEEKLY)
+        planned = series.plan(series=one, now=NOW)
+        hours = {each.slot.date: None if n % 4 == 1 else hour for n, each in enumerate(planned)}
+        series.book(series=one, hours=hours, by=by, now=NOW)
+        made.append(one)
+    series.end(series=made[1], first=TUESDAY, by=by, now=NOW)
+    return made[0], made[1]
 
 
 def invitations_of_every_kind(by: User) -> list[str]:
