@@ -2,6 +2,7 @@
 
 from .fields import DayField, HourField, NoteField
 from .manage import FilterForm, StatusForm
+from .numbers import DownloadForm, NumbersForm
 from .slot import AskedForm, BookForm, SlotForm
 from .span import SpanForm, SpanMixin
 
@@ -9,9 +10,11 @@ __all__ = [
     "AskedForm",
     "BookForm",
     "DayField",
+    "DownloadForm",
     "FilterForm",
     "HourField",
     "NoteField",
+    "NumbersForm",
     "SlotForm",
     "SpanForm",
     "SpanMixin",
