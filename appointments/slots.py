@@ -201,6 +201,17 @@ def require_offered(*, date: dt.date, hour: int) -> None:
         raise errors.SlotClosed
 
 
+def offered_hours(start: dt.date, end: dt.date) -> dict[dt.date, int]:
+    """Return how many hours each day from `start` to `end` has, taken or not: days with any.
+
+    By the opening hours of now, whenever the day is or was. Costs one query.
+    """
+    facts = _read(start, end)
+    return {
+        date: hours for date in _dates(start, end) if (hours := facts.offered(date).bit_count())
+    }
+
+
 def _read(first: dt.date, last: dt.date) -> Facts:
     """Return the facts about the days from `first` to `last`, in one query."""
     facts = Facts.none()

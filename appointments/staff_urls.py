@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import clients, series, staff, staff_book
+from .views import clients, numbers, series, staff, staff_book
 
 app_name = "client_admin"
 
@@ -32,7 +32,7 @@ urlpatterns = [
     path("hours/", staff.coming, name="hours"),
     path("leave/", staff.coming, name="leave"),
     # Numbers
-    path("numbers/", staff.coming, name="numbers"),
-    path("numbers/appointments.csv", staff.coming, name="numbers_csv"),
+    path("numbers/", numbers.page, name="numbers"),
+    path("numbers/appointments.csv", numbers.download, name="numbers_csv"),
     path("", include("accounts.staff_urls")),
 ]

@@ -2,6 +2,7 @@
 
 from .fields import DayField, HourField, NoteField
 from .manage import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
+from .numbers import DownloadForm, NumbersForm
 from .series import EndForm, FollowingForm, PlanForm, SeriesForm
 from .slot import AskedForm, BookForm, SlotForm
 from .span import SpanForm, SpanMixin
@@ -11,11 +12,13 @@ __all__ = [
     "AskedForm",
     "BookForm",
     "DayField",
+    "DownloadForm",
     "EndForm",
     "FilterForm",
     "FollowingForm",
     "HourField",
     "NoteField",
+    "NumbersForm",
     "PlanForm",
     "Repeat",
     "SeriesForm",
