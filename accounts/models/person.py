@@ -115,6 +115,7 @@ class User(AbstractUser):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["name", "username"]
+        indexes = [models.Index(fields=["name", "username"], name="accounts_user_by_name")]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
