@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from fido2 import cbor
 from fido2.utils import websafe_decode
 
-from .models import Invitation, User
+from .models import Contact, Invitation, User
 from .validators import validate_address, validate_line, validate_name, validate_username
 
 PASSWORD_HELP = _("Ten characters or more. A few words in a row are good and easy to keep.")
@@ -250,12 +250,22 @@ class InviteForm(forms.Form):
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["name", "phone"]
+        fields = ["name", "phone", "contact"]
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
         }
+        labels = {"contact": _("How we may reach you best")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].required = True
+        self.fields["contact"].required = False  # left out is as it was
+        if self.instance.is_staff:
+            del self.fields["contact"]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("contact") == Contact.PHONE and data.get("phone") == "":
+            self.add_error("phone", _("Please give a number, or choose another way to reach you."))
+        return data

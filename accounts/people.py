@@ -1,5 +1,6 @@
-"""Changes of a person that reach beyond their row: e-mail and sign-in."""
+"""Changes of a person, and what the practice writes down about them."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from allauth.mfa.models import Authenticator
@@ -8,13 +9,23 @@ from django.db import transaction
 from therapeutics import mail
 
 from . import sessions
-from .models import SECOND_FACTORS, User
+from .models import SECOND_FACTORS, Note, User
 
 
-def describe(*, person: User, name: str, phone: str) -> None:
-    """Write down what a person has changed about themselves."""
-    person.name, person.phone = name, phone
-    person.save(update_fields=["name", "phone"])
+def describe(*, person: User, name: str, phone: str, contact: str = "") -> None:
+    """Write down what a person has changed about themselves; without `contact` it is as it was."""
+    person.name, person.phone, person.contact = name, phone, contact or person.contact
+    person.save(update_fields=["name", "phone", "contact"])
+
+
+def add_note(*, client: User, text: str, by: User, now: dt.datetime) -> Note:
+    """Write down what the practice alone reads about a client."""
+    return Note.objects.create(client=client, text=text, written_by=by, written_at=now)
+
+
+def remove_note(*, note: Note) -> None:
+    """Remove a note for good; nothing is kept of it."""
+    note.delete()
 
 
 def deactivate(*, person: User) -> None:

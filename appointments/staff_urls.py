@@ -22,10 +22,15 @@ urlpatterns = [
     path("series/<uuid:pk>/end/", series.end, name="series_end"),
     path("appointments/<uuid:pk>/following/", series.following, name="following"),
     # Clients
-    path("clients/", staff.coming, name="clients"),
-    path("clients/search.json", staff.coming, name="client_search"),
+    path("clients/", clients.client_list, name="clients"),
+    path("clients/search.json", clients.search, name="client_search"),
     path("clients/<uuid:pk>/", clients.client, name="client"),
-    path("clients/<uuid:pk>/notes/", staff.coming, name="client_notes"),
+    path("clients/<uuid:pk>/notes/", clients.add_note, name="client_notes"),
+    path(
+        "clients/<uuid:pk>/notes/<int:note>/remove/",
+        clients.remove_note,
+        name="client_note_remove",
+    ),
     path("clients/<uuid:pk>/deactivate/", clients.deactivate, name="client_deactivate"),
     path("clients/<uuid:pk>/reactivate/", clients.reactivate, name="client_reactivate"),
     # The calendar

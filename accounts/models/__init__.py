@@ -1,7 +1,19 @@
-"""People, the invitations they come by, and the sessions they are signed in with."""
+"""People, the invitations they come by, their sessions, and the practice's notes on them."""
 
 from .invitation import Invitation, State
-from .person import SECOND_FACTORS, User, UserQuerySet
+from .note import MAX_NOTE, Note
+from .person import SECOND_FACTORS, Contact, User, UserQuerySet
 from .session import Session, Tries
 
-__all__ = ["SECOND_FACTORS", "Invitation", "Session", "State", "Tries", "User", "UserQuerySet"]
+__all__ = [
+    "MAX_NOTE",
+    "SECOND_FACTORS",
+    "Contact",
+    "Invitation",
+    "Note",
+    "Session",
+    "State",
+    "Tries",
+    "User",
+    "UserQuerySet",
+]

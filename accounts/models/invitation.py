@@ -13,6 +13,8 @@ from post_office.models import STATUS
 
 from accounts.validators import validate_address, validate_line, validate_name
 
+from .person import User
+
 
 class State(models.TextChoices):
     QUEUED = "queued", _("Queued")
@@ -29,6 +31,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.alias(address=Lower("email")).filter(
             address=Lower(models.Value(email)), accepted_at=None
         )
+
+    def of(self, person: User) -> Self:
+        """Those that the person came by, and those for their address, in any case."""
+        theirs = models.Q(person=person)
+        if person.email:
+            theirs |= models.Q(address=person.email.lower())
+        return self.alias(address=Lower("email")).filter(theirs)
 
 
 class Invitation(AbstractBaseInvitation):

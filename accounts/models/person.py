@@ -21,10 +21,26 @@ from accounts.validators import (
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
+class Contact(models.TextChoices):
+    """How a client would like to be reached."""
+
+    EMAIL = "email", _("By e-mail")
+    PHONE = "phone", _("By phone")
+    EITHER = "either", _("Either is fine")
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def clients(self) -> Self:
         """The people who book sessions: everyone who is not staff."""
         return self.filter(is_staff=False)
+
+    def active(self) -> Self:
+        """Those whose account is open."""
+        return self.filter(is_active=True)
+
+    def deactivated(self) -> Self:
+        """Those whose account is closed."""
+        return self.filter(is_active=False)
 
     def known_as(self, login: str) -> Self:
         """The one person whose e-mail (with an `@`) or user name this is, in any case."""
@@ -44,6 +60,13 @@ class UserQuerySet(models.QuerySet["User"]):
             | models.Q(email__icontains=text)
             | models.Q(phone__icontains=text)
         )
+
+    def matching(self, *, q: str = "", account: str = "all") -> Self:
+        """Those whom `q` finds, with an account that is `open`, `deactivated`, or `all`."""
+        found = self.search(q) if q else self
+        if account == "open":
+            return found.active()
+        return found.deactivated() if account == "deactivated" else found
 
 
 class PersonManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made here
@@ -82,6 +105,9 @@ class User(AbstractUser):
         _("name"), max_length=150, blank=True, validators=[validate_line, validate_name]
     )
     phone = models.CharField(_("phone"), max_length=30, blank=True, validators=[validate_line])
+    contact = models.CharField(
+        _("how to reach them"), max_length=6, choices=Contact, default=Contact.EITHER
+    )
 
     objects: ClassVar = PersonManager()
 
@@ -89,6 +115,7 @@ class User(AbstractUser):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["name", "username"]
+        indexes = [models.Index(fields=["name", "username"], name="accounts_user_by_name")]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

@@ -1,5 +1,6 @@
 """The shape of what people send. Whether it may be done is for the domain to say."""
 
+from .clients import ClientFilterForm, ClientSearchForm, NoteForm
 from .fields import DayField, HourField, NoteField
 from .manage import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
 from .numbers import DownloadForm, NumbersForm
@@ -11,6 +12,8 @@ from .staff_slot import Repeat, StaffBookForm, StaffSlotForm, WhoForm
 __all__ = [
     "AskedForm",
     "BookForm",
+    "ClientFilterForm",
+    "ClientSearchForm",
     "DayField",
     "DownloadForm",
     "EndForm",
@@ -22,6 +25,7 @@ __all__ = [
     "PlanForm",
     "Repeat",
     "SeriesForm",
+    "NoteForm",
     "SlotForm",
     "SpanForm",
     "SpanMixin",

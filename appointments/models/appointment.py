@@ -6,7 +6,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -80,6 +81,19 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those whose hour is over at `now`."""
         today, hour = local_slot(now)
         return self.filter(date__lte=today).exclude(date=today, hour__gte=hour)
+
+    def first_of_each_client(self) -> Self:
+        """Of each client's the earliest one."""
+        place = Window(RowNumber(), partition_by="client", order_by=["date", "hour", "id"])
+        return self.alias(place=place).filter(place=1)
+
+    def tally(self) -> dict[str, int]:
+        """How many were attended, were missed, and were cancelled late."""
+        return self.aggregate(
+            attended=Count("pk", filter=Q(status=Status.ATTENDED)),
+            missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
+            cancelled_late=Count("pk", filter=Q(cancelled_late=True)),
+        )
 
 
 class Appointment(models.Model):
