@@ -98,6 +98,7 @@ def _list(
         "page": page,
         "rows": rows,
         "at_once": any(row.at_once for row in rows),
+        "offers": any(row.taps or row.movable for row in rows),
         "when": when,
         "whens": When,
         "here": _list_address(request),

@@ -115,9 +115,15 @@ def _refused(
 
 def _ask_anyway(date: dt.date, hour: int) -> str:
     if reason := slots.why_closed(date=date, hour=hour):
-        ask = _("The practice is closed then (%(reason)s). Book it all the same?")
+        ask = _(
+            "The practice is closed then (%(reason)s). Book it all the same? "
+            "Then tick “Yes” below, and send it again."
+        )
         return ask % {"reason": reason}
-    return _("The practice is closed then. Book it all the same?")
+    return _(
+        "The practice is closed then. Book it all the same? "
+        "Then tick “Yes” below, and send it again."
+    )
 
 
 def _ask_who(request: SignedInRequest, who: WhoForm) -> HttpResponse:

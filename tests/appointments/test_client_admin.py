@@ -1,6 +1,7 @@
 """The counsellor's pages: everyone's appointments, and what is done with one."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -64,10 +65,27 @@ class TestWhoMayEnter:
 
 
 class TestList:
-    def test_shows_everyones_latest_first(self, as_counsellor, three):
-        answer = as_counsellor.get(LIST)
-        assert listed(answer) == three[::-1]
-        assert "Ada" in text(answer)
+    def test_shows_everyones_that_are_coming_soonest_first(self, sign_in, counsellor, three, clock):
+        clock.move_to(three[1].starts_at)  # under way
+        answer = sign_in(counsellor).get(LIST)
+        assert listed(answer) == three[1:]
+        assert "Ben" in text(answer)
+
+    def test_past_and_all_are_latest_first(self, sign_in, counsellor, three, clock):
+        clock.move_to(three[2].starts_at)
+        browser = sign_in(counsellor)
+        assert listed(browser.get(LIST, {"when": "past"})) == [three[1], three[0]]
+        assert listed(browser.get(LIST, {"when": "all"})) == three[::-1]
+
+    def test_what_is_looked_for_is_found_wherever_it_is(self, sign_in, counsellor, three, clock):
+        """An address that names no `when` finds as it did before there was one."""
+        clock.move_to(three[2].starts_at + DAY)
+        browser = sign_in(counsellor)
+        assert listed(browser.get(LIST)) == []
+        assert listed(browser.get(LIST, {"q": "ada"})) == [three[2], three[0]]
+        assert listed(browser.get(LIST, {"q": "ada", "when": "upcoming"})) == []
+        page = text(browser.get(LIST, {"q": "ada", "when": "upcoming"}))
+        assert 'href="/client-admin/appointments/?q=ada&amp;when=all"' in page
 
     @pytest.mark.parametrize(
         ("asked", "expected"),
@@ -87,7 +105,8 @@ class TestList:
             ({"q": "_"}, []),
             ({"q": "'; DROP TABLE"}, []),
             ({"q": "ada", "status": "cancelled", "from": "2026-11-12"}, [2]),
-            ({"q": "", "status": "", "from": "", "to": "", "client": ""}, [2, 1, 0]),
+            ({"q": "", "status": "", "from": "", "to": "", "client": ""}, [0, 1, 2]),
+            ({"q": "", "status": "cancelled", "when": "upcoming"}, [2]),
         ],
     )
     def test_filters_narrow_together(self, as_counsellor, three, asked, expected):
@@ -101,6 +120,7 @@ class TestList:
         "asked",
         [
             {"status": "unheard_of"},
+            {"when": "tomorrow"},
             {"from": "01/02/2027"},
             {"from": "2026-11-12", "to": "2026-11-11"},
             {"client": "1"},
@@ -130,6 +150,13 @@ class TestList:
         assert "status=pending" in page
         assert "q=ada" in page
         assert "page=2" in page
+
+    def test_row_leads_to_the_appointment_and_back_to_the_same_list(self, as_counsellor, three):
+        page = text(as_counsellor.get(LIST, {"status": "pending", "q": "ada"}))
+        link = re.search(rf'href="({LIST}{three[0].pk}/\?next=[^"]*)"', page)[1]
+        assert f'href="{LIST}?status=pending&amp;q=ada"' in text(as_counsellor.get(link))
+        strange = f"{LIST}{three[0].pk}/?next=//elsewhere.example/"
+        assert "elsewhere" not in text(as_counsellor.get(strange))
 
 
 class TestOne:
@@ -191,6 +218,12 @@ class TestOne:
         with unchanged():
             answer = as_counsellor.post(url("status", three[0]), fields)
         assert answer.status_code == 422
+
+    def test_cancellation_is_asked_for_by_the_address(self, as_counsellor, three, url):
+        page = text(as_counsellor.get(url("appointment", three[0]), {"ask": "cancel"}))
+        assert re.search(r'<details class="asks" open>\s*<summary [^>]*data-focus', page)
+        page = text(as_counsellor.get(url("appointment", three[0])))
+        assert '<details class="asks" >' in page
 
     @pytest.mark.parametrize("status", ["confirmed", "cancelled"])
     def test_double_click_answers_409_and_changes_once(self, as_counsellor, three, url, status):

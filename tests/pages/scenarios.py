@@ -117,6 +117,37 @@ def standing_slots(browser: Client) -> Iterator[Page]:
     end = reverse("client_admin:series_end", args=[one.series_id])
     for first in ("", TUESDAY + 3 * WEEK):
         yield from ask(browser, "POST", end, {"first": first})
+def booking_for(browser: Client) -> Iterator[Page]:
+    """Whom for, a closed hour, a taken one, one that is nonsense, and moving the same way."""
+    new = reverse("client_admin:new")
+    for query in ("q=nobody", "q=example", "client=junk", f"date={SATURDAY}&hour=9"):
+        yield from ask(browser, "GET", f"{new}?{query}")
+    held = Appointment.objects.filter(status=Status.PENDING).latest("created_at")
+    move, sent = reverse("client_admin:move", args=[held.pk]), {"client": held.client_id}
+    yield from ask(browser, "GET", f"{new}?client={held.client_id}&date={SATURDAY}&hour=9")
+    for path in (new, move):
+        yield from ask(browser, "POST", path, {**sent, "date": SATURDAY, "hour": 9})
+        yield from ask(browser, "POST", path, {**sent, "date": FULL_DAY, "hour": 9})
+    odd = {**sent, "date": TUESDAY, "hour": 9, "repeat": "weekly", "sessions": 1, "until": TUESDAY}
+    yield from ask(browser, "POST", new, odd)
+
+
+def several_at_once(browser: Client) -> Iterator[Page]:
+    path = reverse("client_admin:statuses")
+    held = Appointment.objects.filter(status=Status.PENDING).latest("created_at")
+    ticked = {"appointment": held.pk}
+    yield from ask(browser, "GET", f"{APPOINTMENTS}?when=past")
+    yield from ask(browser, "GET", f"{APPOINTMENTS}{held.pk}/?ask=cancel&next={APPOINTMENTS}")
+    for sent in ({}, {**ticked, "status": "attended"}, {**ticked, "status": "confirmed"}):
+        yield from ask(browser, "POST", path, sent)
+
+
+def waiving(browser: Client) -> Iterator[Page]:
+    late = Appointment.objects.filter(cancelled_late=True).latest("created_at")
+    for reason in ("", "Was ill"):
+        yield from ask(
+            browser, "POST", reverse("client_admin:waive", args=[late.pk]), {"reason": reason}
+        )
 
 
 def inviting(browser: Client) -> Iterator[Page]:
@@ -136,6 +167,15 @@ def searching(browser: Client) -> Iterator[Page]:
 
 CLIENT = [own_details, looking_around, booking]
 STAFF = [finding, deciding, standing_slots, inviting, second_factor_is_missing]
+STAFF = [
+    finding,
+    booking_for,
+    several_at_once,
+    waiving,
+    deciding,
+    inviting,
+    second_factor_is_missing,
+]
 SCENARIOS: dict[str, list[Scenario]] = {
     "anonymous": [signing_in, forgotten_password, signing_up, failures, styleguide],
     "ada": CLIENT,
