@@ -117,6 +117,8 @@ def standing_slots(browser: Client) -> Iterator[Page]:
     end = reverse("client_admin:series_end", args=[one.series_id])
     for first in ("", TUESDAY + 3 * WEEK):
         yield from ask(browser, "POST", end, {"first": first})
+
+
 def booking_for(browser: Client) -> Iterator[Page]:
     """Whom for, a closed hour, a taken one, one that is nonsense, and moving the same way."""
     new = reverse("client_admin:new")
