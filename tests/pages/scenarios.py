@@ -168,13 +168,13 @@ def searching(browser: Client) -> Iterator[Page]:
 
 
 CLIENT = [own_details, looking_around, booking]
-STAFF = [finding, deciding, standing_slots, inviting, second_factor_is_missing]
 STAFF = [
     finding,
+    deciding,
+    standing_slots,
     booking_for,
     several_at_once,
     waiving,
-    deciding,
     inviting,
     second_factor_is_missing,
 ]
