@@ -13,10 +13,11 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.http import HttpResponse
 from django.test import Client
 
+from accounts import people
 from accounts.models import User
 from tests.accounts.conftest import key_of
 from tests.addresses import ADDRESSES, filled, gaps, passkey, undone
-from tests.conftest import PASSWORD
+from tests.conftest import NOW, PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -79,6 +80,10 @@ TABLE = {
     "client_admin:appointments": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:appointment": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:status": "sign-in 403 403 go go | sign-in 403 403 422 422",
+    "client_admin:clients": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:client_search": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:client_notes": "sign-in 403 403 go go | sign-in 403 403 422 422",
+    "client_admin:client_note_remove": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:client": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:client_deactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:client_reactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
@@ -117,7 +122,7 @@ def browser(client, visitor, ada, ben, counsellor, superuser) -> Client:
 
 
 @pytest.fixture
-def path(browser, eve, ada, book) -> Callable[[str], str]:
+def path(browser, eve, ada, counsellor, book) -> Callable[[str], str]:
     """Returns the path of a route, filled in with what is ada's, and with eve's invitation."""
     things = gaps(
         appointment=book(ada).pk,
@@ -126,6 +131,7 @@ def path(browser, eve, ada, book) -> Callable[[str], str]:
         key=key_of(eve),
         passkey=Authenticator.objects.get(type="webauthn").pk,
         row=ada.pk,
+        note=people.add_note(client=ada, text="Ground floor", by=counsellor, now=NOW).pk,
     )
     return lambda route: filled(route, things)
 

@@ -18,6 +18,7 @@ from .world import DAY, FULL_DAY, SOON, WEEK
 Scenario = Callable[[Client], Iterator[Page]]
 BOOK, ACCOUNT, ADDRESS = "/appointments/book/", "/account/", "/accounts/email/"
 APPOINTMENTS = "/client-admin/appointments/"
+CLIENTS = "/client-admin/clients/"
 SATURDAY = TUESDAY + 4 * DAY
 
 
@@ -106,6 +107,15 @@ def inviting(browser: Client) -> Iterator[Page]:
         yield from ask(browser, "POST", INVITATIONS, {"name": name, "email": address})
 
 
+def clients(browser: Client) -> Iterator[Page]:
+    """The deactivated, a search that finds them, one that finds nobody, nonsense; a note."""
+    found = browser.get(CLIENTS).context["page"][0].pk
+    for query in ("account=deactivated", "q=noor", "q=nobody", "account=junk"):
+        yield from ask(browser, "GET", f"{CLIENTS}?{query}")
+    for text in ("", "x" * 2001, "Away in May."):
+        yield from ask(browser, "POST", f"{CLIENTS}{found}/notes/", {"text": text})
+
+
 def second_factor_is_missing(browser: Client) -> Iterator[Page]:
     with override_settings(REQUIRE_STAFF_MFA=True):
         yield from ask(browser, "GET", "/accounts/2fa/")
@@ -117,7 +127,7 @@ def searching(browser: Client) -> Iterator[Page]:
 
 
 CLIENT = [own_details, looking_around, booking]
-STAFF = [finding, deciding, inviting, second_factor_is_missing]
+STAFF = [finding, deciding, inviting, clients, second_factor_is_missing]
 SCENARIOS: dict[str, list[Scenario]] = {
     "anonymous": [signing_in, forgotten_password, signing_up, failures, styleguide],
     "ada": CLIENT,
