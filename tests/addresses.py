@@ -34,6 +34,7 @@ def gaps(
     passkey: object,
     row: object,
     series: object = uuid.UUID(int=0),
+    note: object = 0,
 ) -> dict[str, str]:
     """Return what fills the gaps of routes: keys of rows, and the key of an invitation's link.
 
@@ -46,6 +47,7 @@ def gaps(
         r"<uuid:pk>": str(appointment),
         r"<slug:key>": key,
         r"<int:pk>": str(passkey),
+        r"<int:note>": str(note),
         r"<(path:object_id|id)>": str(row),
         r"<path:content_type_id>": "1",
         r"confirm-email/\(.*": "confirm-email/no-key/",

@@ -13,6 +13,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.http import HttpResponse
 from django.test import Client
 
+from accounts import people
 from accounts.models import User
 from appointments.models import Appointment, Rhythm, Series
 from tests.accounts.conftest import key_of
@@ -88,6 +89,10 @@ TABLE = {
     "client_admin:statuses": "sign-in 403 403 go go | sign-in 403 403 422 422",
     "client_admin:move": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
     "client_admin:waive": "sign-in 403 403 go go | sign-in 403 403 422 422",
+    "client_admin:clients": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:client_search": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:client_notes": "sign-in 403 403 go go | sign-in 403 403 422 422",
+    "client_admin:client_note_remove": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:client": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:client_deactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:client_reactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
@@ -138,7 +143,7 @@ def standing(ada, counsellor, book) -> Appointment:
 
 
 @pytest.fixture
-def path(browser, eve, ada, standing) -> Callable[[str], str]:
+def path(browser, eve, ada, counsellor, standing) -> Callable[[str], str]:
     """Returns the path of a route, filled in with what is ada's, and with eve's invitation."""
     things = gaps(
         appointment=standing.pk,
@@ -148,6 +153,7 @@ def path(browser, eve, ada, standing) -> Callable[[str], str]:
         key=key_of(eve),
         passkey=Authenticator.objects.get(type="webauthn").pk,
         row=ada.pk,
+        note=people.add_note(client=ada, text="Ground floor", by=counsellor, now=NOW).pk,
     )
     return lambda route: filled(route, things)
 

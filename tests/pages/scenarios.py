@@ -18,6 +18,7 @@ from .world import DAY, FULL_DAY, SOON, WEEK
 Scenario = Callable[[Client], Iterator[Page]]
 BOOK, ACCOUNT, ADDRESS = "/appointments/book/", "/account/", "/accounts/email/"
 APPOINTMENTS = "/client-admin/appointments/"
+CLIENTS = "/client-admin/clients/"
 SATURDAY = TUESDAY + 4 * DAY
 
 
@@ -157,6 +158,15 @@ def inviting(browser: Client) -> Iterator[Page]:
         yield from ask(browser, "POST", INVITATIONS, {"name": name, "email": address})
 
 
+def clients(browser: Client) -> Iterator[Page]:
+    """The deactivated, a search that finds them, one that finds nobody, nonsense; a note."""
+    found = browser.get(CLIENTS).context["page"][0].pk
+    for query in ("account=deactivated", "q=noor", "q=nobody", "account=junk"):
+        yield from ask(browser, "GET", f"{CLIENTS}?{query}")
+    for text in ("", "x" * 2001, "Away in May."):
+        yield from ask(browser, "POST", f"{CLIENTS}{found}/notes/", {"text": text})
+
+
 def second_factor_is_missing(browser: Client) -> Iterator[Page]:
     with override_settings(REQUIRE_STAFF_MFA=True):
         yield from ask(browser, "GET", "/accounts/2fa/")
@@ -176,6 +186,7 @@ STAFF = [
     several_at_once,
     waiving,
     inviting,
+    clients,
     second_factor_is_missing,
 ]
 SCENARIOS: dict[str, list[Scenario]] = {

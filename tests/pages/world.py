@@ -11,7 +11,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.test import Client
 
 from accounts import invitations, people
-from accounts.models import Invitation, User
+from accounts.models import Invitation, Note, User
 from appointments import booking, series
 from appointments.models import (
     Appointment,
@@ -67,6 +67,7 @@ def full() -> World:
     second_factors(ada)
     elsewhere(ada)
     people.deactivate(person=noor)
+    written = notes_about(ada, [counsellor, cast["superuser"]])
     usual = {
         "appointment": first.pk,
         "client": ada.pk,
@@ -75,6 +76,7 @@ def full() -> World:
         "passkey": Authenticator.objects.get(type="webauthn").pk,
         "row": 0,
         "series": standing.pk,
+        "note": written.pk,
     }
     odd = [{"appointment": one.pk} for one in [*others, standing.appointments.last()]]
     odd += [{"series": ended.pk}]
@@ -188,6 +190,12 @@ def invitations_of_every_kind(by: User) -> list[str]:
     invited("Used")
     accept(keys["Used"], username="used")
     return [keys[name] for name in ("Eve", "Old", "Revoked", "Used")]
+
+
+def notes_about(client: User, staff: list[User]) -> Note:
+    """Write notes on a client: a long one of several lines, and one with markup in it."""
+    people.add_note(client=client, text="<b>Lift</b>\n\n" + "x" * 1900, by=staff[0], now=NOW)
+    return people.add_note(client=client, text="Away in May.", by=staff[1], now=NOW + DAY)
 
 
 def second_factors(person: User) -> None:
