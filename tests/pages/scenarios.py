@@ -101,6 +101,16 @@ def deciding(browser: Client) -> Iterator[Page]:
         yield from ask(browser, "POST", path, {"status": status})
 
 
+def counting(browser: Client) -> Iterator[Page]:
+    for query in (
+        "from=junk&to=",
+        "from=2026-11-10&to=2026-11-01",
+        "from=2024-01-10&to=2026-12-31",
+    ):
+        yield from ask(browser, "GET", f"/client-admin/numbers/?{query}")
+    yield from ask(browser, "GET", "/client-admin/numbers/appointments.csv?from=2026-02-30&to=")
+
+
 def inviting(browser: Client) -> Iterator[Page]:
     for name, address in (("", "nonsense"), ("Eve", "eve@example.com"), ("Zoë", "z@example.com")):
         yield from ask(browser, "POST", INVITATIONS, {"name": name, "email": address})
@@ -117,7 +127,7 @@ def searching(browser: Client) -> Iterator[Page]:
 
 
 CLIENT = [own_details, looking_around, booking]
-STAFF = [finding, deciding, inviting, second_factor_is_missing]
+STAFF = [finding, deciding, counting, inviting, second_factor_is_missing]
 SCENARIOS: dict[str, list[Scenario]] = {
     "anonymous": [signing_in, forgotten_password, signing_up, failures, styleguide],
     "ada": CLIENT,
