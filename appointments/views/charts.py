@@ -158,9 +158,9 @@ def _lost(months: list[Month], total: Figures) -> Chart:
 
 
 def round_up(value: int) -> int:
-    """Return the round number, 4 or more, that the value just fits below."""
+    """Return the round number, 5 or more, that the value just fits below."""
     sizes = (step * 10**power for power in count() for step in STEPS)
-    return max(4, next(size for size in sizes if size >= value))
+    return max(5, next(size for size in sizes if size >= value))
 
 
 def _rows(months: list[Month], drawn: Drawn, top: float) -> tuple[list[Row], int]:

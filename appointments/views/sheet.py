@@ -27,7 +27,7 @@ FIELDS = [
 
 # What makes a cell a formula, at its start: https://owasp.org/www-community/attacks/CSV_Injection
 # A spreadsheet that separates by something else than commas starts further cells inside of ours.
-FORMULA = re.compile(r"(^|[,;|\t\r\n])(?=[\s\"']*[=+\-@\t\r\n\0＝＋－＠])")
+FORMULA = re.compile(r"(^|[,;|\t\r\n])(?=[\s\"]*[=+\-@\t\r\n\0＝＋－＠])")
 
 
 class Line:

@@ -96,6 +96,8 @@ TABLE = {
     "client_admin:client": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:client_deactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:client_reactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
+    "client_admin:numbers": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:numbers_csv": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:invitations": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
     "client_admin:invitation_resend": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:invitation_revoke": "sign-in 403 403 go go | sign-in 403 403 go go",

@@ -153,6 +153,16 @@ def waiving(browser: Client) -> Iterator[Page]:
         )
 
 
+def counting(browser: Client) -> Iterator[Page]:
+    for query in (
+        "from=junk&to=",
+        "from=2026-11-10&to=2026-11-01",
+        "from=2024-01-10&to=2026-12-31",
+    ):
+        yield from ask(browser, "GET", f"/client-admin/numbers/?{query}")
+    yield from ask(browser, "GET", "/client-admin/numbers/appointments.csv?from=2026-02-30&to=")
+
+
 def inviting(browser: Client) -> Iterator[Page]:
     for name, address in (("", "nonsense"), ("Eve", "eve@example.com"), ("Zoë", "z@example.com")):
         yield from ask(browser, "POST", INVITATIONS, {"name": name, "email": address})
@@ -185,6 +195,7 @@ STAFF = [
     booking_for,
     several_at_once,
     waiving,
+    counting,
     inviting,
     clients,
     second_factor_is_missing,
