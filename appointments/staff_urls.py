@@ -2,12 +2,12 @@
 
 from django.urls import include, path
 
-from .views import clients, staff
+from .views import clients, diary, staff
 
 app_name = "client_admin"
 
 urlpatterns = [
-    path("", staff.coming, name="home"),
+    path("", diary.week, name="home"),
     # Appointments
     path("appointments/", staff.appointment_list, name="appointments"),
     path("appointments/new/", staff.coming, name="new"),

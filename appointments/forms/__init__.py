@@ -1,5 +1,6 @@
 """The shape of what people send. Whether it may be done is for the domain to say."""
 
+from .diary import DiaryForm
 from .fields import DayField, HourField, NoteField
 from .manage import FilterForm, StatusForm
 from .slot import AskedForm, BookForm, SlotForm
@@ -9,6 +10,7 @@ __all__ = [
     "AskedForm",
     "BookForm",
     "DayField",
+    "DiaryForm",
     "FilterForm",
     "HourField",
     "NoteField",

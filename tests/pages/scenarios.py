@@ -13,7 +13,7 @@ from tests.accounts.conftest import ASKED, INVITATIONS, LOGIN, NEW_PASSWORD, RES
 from tests.conftest import PASSWORD, TUESDAY
 
 from .collect import Page, ask
-from .world import DAY, FULL_DAY, SOON, WEEK
+from .world import CLOSED_DAY, DAY, FULL_DAY, SOON, WEEK
 
 Scenario = Callable[[Client], Iterator[Page]]
 BOOK, ACCOUNT, ADDRESS = "/appointments/book/", "/account/", "/accounts/email/"
@@ -94,6 +94,12 @@ def finding(browser: Client) -> Iterator[Page]:
         yield from ask(browser, "GET", f"{APPOINTMENTS}?{query}")
 
 
+def leafing(browser: Client) -> Iterator[Page]:
+    """The diary: a full week, one with a closure, and what is no week."""
+    for query in (f"date={FULL_DAY}", f"date={CLOSED_DAY}", f"date={TUESDAY - 5 * WEEK}", "week=x"):
+        yield from ask(browser, "GET", f"/client-admin/?{query}")
+
+
 def deciding(browser: Client) -> Iterator[Page]:
     pending = Appointment.objects.filter(status=Status.PENDING).latest("created_at")
     path = reverse("client_admin:status", args=[pending.pk])
@@ -117,7 +123,7 @@ def searching(browser: Client) -> Iterator[Page]:
 
 
 CLIENT = [own_details, looking_around, booking]
-STAFF = [finding, deciding, inviting, second_factor_is_missing]
+STAFF = [finding, leafing, deciding, inviting, second_factor_is_missing]
 SCENARIOS: dict[str, list[Scenario]] = {
     "anonymous": [signing_in, forgotten_password, signing_up, failures, styleguide],
     "ada": CLIENT,
