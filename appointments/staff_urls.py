@@ -2,12 +2,12 @@
 
 from django.urls import include, path
 
-from .views import clients, numbers, series, staff, staff_book
+from .views import clients, diary, numbers, series, staff, staff_book
 
 app_name = "client_admin"
 
 urlpatterns = [
-    path("", staff.coming, name="home"),
+    path("", diary.week, name="home"),
     # Appointments
     path("appointments/", staff.appointment_list, name="appointments"),
     path("appointments/new/", staff_book.book, name="new"),

@@ -36,6 +36,7 @@ PAGES = {
     "sign in": Opened("/accounts/login/"),
     BOOKING: Opened("/appointments/book/", "client"),
     "upcoming": Opened("/appointments/", "client"),
+    "diary": Opened("/client-admin/", "staff"),
     "client admin": Opened("/client-admin/appointments/", "staff"),
 }
 

@@ -40,6 +40,7 @@ def shots(demo: Demo) -> dict[str, Shot]:
         "upcoming": Shot("/appointments/", "client"),
         "account": Shot("/account/", "client"),
         "two-factor": Shot("/accounts/2fa/", "client"),
+        "diary": Shot("/client-admin/", "staff"),
         "client-admin": Shot("/client-admin/appointments/", "staff"),
         "client-admin-appointment": Shot(demo.paths["staff_appointment"], "staff"),
         "invitations": Shot("/client-admin/invitations/", "staff"),

@@ -1,6 +1,7 @@
 """The shape of what people send. Whether it may be done is for the domain to say."""
 
 from .clients import ClientFilterForm, ClientSearchForm, NoteForm
+from .diary import DiaryForm
 from .fields import DayField, HourField, NoteField
 from .manage import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
 from .numbers import DownloadForm, NumbersForm
@@ -15,6 +16,7 @@ __all__ = [
     "ClientFilterForm",
     "ClientSearchForm",
     "DayField",
+    "DiaryForm",
     "DownloadForm",
     "EndForm",
     "FilterForm",

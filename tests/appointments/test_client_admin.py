@@ -59,10 +59,6 @@ class TestWhoMayEnter:
                 client.post(url("status", appointment), {"status": "confirmed"}).status_code == 302
             )
 
-    def test_start_page_leads_to_the_appointments(self, as_counsellor):
-        answer = as_counsellor.get("/client-admin/", follow=True)
-        assert (answer.status_code, answer.redirect_chain[-1][0]) == (200, LIST)
-
 
 class TestList:
     def test_shows_everyones_that_are_coming_soonest_first(self, sign_in, counsellor, three, clock):

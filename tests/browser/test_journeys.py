@@ -53,7 +53,8 @@ def test_client_books_counsellor_confirms_client_sees_it(signed_in_page, scripte
 
     counsellor = signed_in_page(counsellor, script=scripted)
     counsellor.get_by_role("link", name="Client admin").click()
-    counsellor.get_by_role("row", name="Ada").get_by_role("link").first.click()
+    asked = counsellor.get_by_role("region", name="Needs your answer")
+    asked.get_by_role("link", name="Ada").click()
     expect(counsellor.get_by_text("Ground floor, please")).to_be_visible()
     counsellor.get_by_role("button", name="Confirm").click()
     expect(counsellor.get_by_role("status").first).to_contain_text("Confirmed")

@@ -13,7 +13,7 @@ from tests.accounts.conftest import ASKED, INVITATIONS, LOGIN, NEW_PASSWORD, RES
 from tests.conftest import PASSWORD, TUESDAY
 
 from .collect import Page, ask
-from .world import DAY, FULL_DAY, SOON, WEEK
+from .world import CLOSED_DAY, DAY, FULL_DAY, SOON, WEEK
 
 Scenario = Callable[[Client], Iterator[Page]]
 BOOK, ACCOUNT, ADDRESS = "/appointments/book/", "/account/", "/accounts/email/"
@@ -93,6 +93,12 @@ def booking(browser: Client) -> Iterator[Page]:
 def finding(browser: Client) -> Iterator[Page]:
     for query in ("page=2", "status=cancelled", "q=nobody", "from=junk", "from=2026-11-02"):
         yield from ask(browser, "GET", f"{APPOINTMENTS}?{query}")
+
+
+def leafing(browser: Client) -> Iterator[Page]:
+    """The diary: a full week, one with a closure, and what is no week."""
+    for query in (f"date={FULL_DAY}", f"date={CLOSED_DAY}", f"date={TUESDAY - 5 * WEEK}", "week=x"):
+        yield from ask(browser, "GET", f"/client-admin/?{query}")
 
 
 def deciding(browser: Client) -> Iterator[Page]:
@@ -190,6 +196,7 @@ def searching(browser: Client) -> Iterator[Page]:
 CLIENT = [own_details, looking_around, booking]
 STAFF = [
     finding,
+    leafing,
     deciding,
     standing_slots,
     booking_for,

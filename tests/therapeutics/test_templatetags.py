@@ -46,3 +46,30 @@ def test_icon_can_be_named_in_a_template():
 def test_unknown_icon_is_a_mistake_that_shows():
     with pytest.raises(FileNotFoundError):
         practice.icon("no-such-icon")
+
+
+def test_symbol_is_drawn_once_and_used_by_its_key():
+    symbol = practice.symbol("circle-check", "confirmed")
+    assert symbol.startswith('<symbol id="confirmed" viewBox="0 0 ')
+    assert symbol.endswith("</symbol>")
+    assert "class=" not in symbol
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"),
+    [
+        ("Ada Byron", "AB"),
+        ("ada", "A"),
+        ("Ada King Byron", "AB"),
+        ("  Zoë  (Müller) ", "ZM"),
+        ("\u05e9\u05dc\u05d5\u05dd \u05db\u05d4\u05df", "\u05e9\u05db"),
+        ("- -", "?"),
+    ],
+)
+def test_name_is_shown_whole_or_as_initials(name, initials):
+    assert practice.called(name, initials=True) == initials
+    assert practice.called(name, initials=False) == name
+
+
+def test_name_that_is_too_long_for_an_hour_is_cut():
+    assert practice.called("Wilhelmina " * 9, initials=False) == f"{('Wilhelmina ' * 9)[:39]}…"

@@ -10,10 +10,12 @@ from django import template
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 register = template.Library()
 
+LONGEST_NAME = 40
 ICONS = Path(settings.NODE_MODULES, "@fortawesome", "fontawesome-free", "svgs")
 
 
@@ -25,6 +27,26 @@ def icon(name: str, family: str = "solid") -> SafeString:
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL).strip()
     attributes = 'class="icon" aria-hidden="true" focusable="false" fill="currentColor"'
     return mark_safe(svg.replace("<svg ", f"<svg {attributes} ", 1))  # noqa: S308 - our own file
+
+
+@register.simple_tag
+@lru_cache(maxsize=256)
+def symbol(name: str, key: str) -> SafeString:
+    """Return an icon to be drawn many times on a page: `<use href="#key"/>` draws it."""
+    svg = re.sub(r"^<svg[^>]*viewBox", f'<symbol id="{key}" viewBox', icon(name))
+    svg = svg.replace("</svg>", "</symbol>")
+    return mark_safe(svg)  # noqa: S308 - our own file
+
+
+@register.filter
+def called(person: object, initials: bool) -> str:
+    """Ada Byron, cut where it gets too long; AB when only initials may be seen"""
+    name = str(person)
+    if not initials:
+        return Truncator(name).chars(LONGEST_NAME)
+    letters = [next((letter for letter in word if letter.isalnum()), "") for word in name.split()]
+    letters = [letter for letter in letters if letter]
+    return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
 
 
 @register.filter
