@@ -126,13 +126,14 @@ def following(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     session = get_object_or_404(
         Appointment.objects.exclude(series=None).select_related("client", "series"), pk=pk
     )
-    now, asked = timezone.now(), request.POST if request.method == "POST" else request.GET
-    form = FollowingForm(asked) if asked else FollowingForm(initial=session.slot._asdict())
+    now, sent = timezone.now(), request.POST if request.method == "POST" else None
+    form = FollowingForm(sent or request.GET or None, initial=session.slot._asdict())
     if not form.is_valid():
-        return _following(request, session, form, answer=UNPROCESSABLE if asked else OK)
+        answer = UNPROCESSABLE if form.is_bound or sent is not None else OK
+        return _following(request, session, form, answer=answer)
     to = Slot(**form.cleaned_data)
     planned = series.plan_move(session=session, to=to, now=now)
-    choices = PlanForm(request.POST if request.method == "POST" else None, planned)
+    choices = PlanForm(sent, planned)
     if request.method != "POST":
         return _following(request, session, form, choices)
     if not choices.is_valid():
