@@ -150,3 +150,35 @@ class OneRefused(BookingError):
                 "refusal": error,
             }
         )
+
+
+class SessionsChanged(BookingError):
+    """A change of the calendar falls on other sessions than those that were answered for."""
+
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The sessions that this falls on have changed. Nothing was saved: please look again.")
+        )
+
+
+class LeavePast(BookingError):
+    def __init__(self) -> None:
+        super().__init__(_("These days are over. Please choose days from today on."))
+
+
+class LeaveOver(BookingError):
+    """Leave that is over stays on record."""
+
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(_("This leave is over. It stays on record."))
+
+
+class LeaveTooLong(BookingError):
+    def __init__(self, days: int) -> None:
+        super().__init__(
+            _("Leave can last %(days)d days at most. Please enter it in parts.") % {"days": days}
+        )

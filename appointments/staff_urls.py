@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import clients, staff
+from .views import clients, hours, leave, staff
 
 app_name = "client_admin"
 
@@ -29,8 +29,9 @@ urlpatterns = [
     path("clients/<uuid:pk>/deactivate/", clients.deactivate, name="client_deactivate"),
     path("clients/<uuid:pk>/reactivate/", clients.reactivate, name="client_reactivate"),
     # The calendar
-    path("hours/", staff.coming, name="hours"),
-    path("leave/", staff.coming, name="leave"),
+    path("hours/", hours.hours, name="hours"),
+    path("leave/", leave.leave, name="leave"),
+    path("leave/<int:pk>/remove/", leave.remove, name="leave_remove"),
     # Numbers
     path("numbers/", staff.coming, name="numbers"),
     path("numbers/appointments.csv", staff.coming, name="numbers_csv"),

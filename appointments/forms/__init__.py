@@ -1,7 +1,10 @@
 """The shape of what people send. Whether it may be done is for the domain to say."""
 
 from .fields import DayField, HourField, NoteField
+from .hours import HoursForm
+from .leave import LeaveForm
 from .manage import FilterForm, StatusForm
+from .plan import PlanForm
 from .slot import AskedForm, BookForm, SlotForm
 from .span import SpanForm, SpanMixin
 
@@ -11,7 +14,10 @@ __all__ = [
     "DayField",
     "FilterForm",
     "HourField",
+    "HoursForm",
+    "LeaveForm",
     "NoteField",
+    "PlanForm",
     "SlotForm",
     "SpanForm",
     "SpanMixin",
