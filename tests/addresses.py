@@ -32,6 +32,7 @@ def gaps(
     key: str,
     passkey: object,
     row: object,
+    leave: object = 0,
 ) -> dict[str, str]:
     """Return what fills the gaps of routes: keys of rows, and the key of an invitation's link.
 
@@ -40,6 +41,7 @@ def gaps(
     return {
         r"invitations/<uuid:pk>": f"invitations/{invitation}",
         r"clients/<uuid:pk>": f"clients/{client}",
+        r"leave/<int:pk>": f"leave/{leave}",
         r"<uuid:pk>": str(appointment),
         r"<slug:key>": key,
         r"<int:pk>": str(passkey),

@@ -35,6 +35,7 @@ class LeaveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.offered = {one.date.isoformat(): one for one in holidays}
         choices = [(day, one.name) for day, one in self.offered.items()]
+        self.fields["first_day"].widget.attrs["required"] = True  # of its own form on the page
         self.fields["holidays"] = forms.MultipleChoiceField(
             label=_("Public holidays"), required=False, choices=choices
         )

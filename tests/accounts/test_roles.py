@@ -14,9 +14,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
+from appointments.models import Closure
 from tests.accounts.conftest import key_of
 from tests.addresses import ADDRESSES, filled, gaps, passkey, undone
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, TUESDAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -82,6 +83,9 @@ TABLE = {
     "client_admin:client": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:client_deactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:client_reactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
+    "client_admin:hours": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
+    "client_admin:leave": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
+    "client_admin:leave_remove": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:invitations": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
     "client_admin:invitation_resend": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:invitation_revoke": "sign-in 403 403 go go | sign-in 403 403 go go",
@@ -126,6 +130,7 @@ def path(browser, eve, ada, book) -> Callable[[str], str]:
         key=key_of(eve),
         passkey=Authenticator.objects.get(type="webauthn").pk,
         row=ada.pk,
+        leave=Closure.objects.create(first_date=TUESDAY, last_date=TUESDAY).pk,
     )
     return lambda route: filled(route, things)
 

@@ -18,6 +18,8 @@ from .world import DAY, FULL_DAY, SOON, WEEK
 Scenario = Callable[[Client], Iterator[Page]]
 BOOK, ACCOUNT, ADDRESS = "/appointments/book/", "/account/", "/accounts/email/"
 APPOINTMENTS = "/client-admin/appointments/"
+LEAVE = "/client-admin/leave/"
+HOURS = {"first": 9, "last": 17, "break": "", "resume": ""}
 SATURDAY = TUESDAY + 4 * DAY
 
 
@@ -106,6 +108,25 @@ def inviting(browser: Client) -> Iterator[Page]:
         yield from ask(browser, "POST", INVITATIONS, {"name": name, "email": address})
 
 
+def changing_hours(browser: Client) -> Iterator[Page]:
+    """A break that does not fit, every weekday closed, and all sessions kept."""
+    times = {f"{field}_{day}": hour for day in range(7) for field, hour in HOURS.items()}
+    yield from ask(browser, "POST", "/client-admin/hours/", times | {"open_0": "on", "break_0": 9})
+    yield from ask(browser, "POST", "/client-admin/hours/", times)
+
+
+def planning_leave(browser: Client) -> Iterator[Page]:
+    """Past leave, hours that do not fit, leave that falls on sessions, also when they changed."""
+    yield from ask(browser, "GET", f"{LEAVE}?when=past")
+    wrong = {"first_day": FULL_DAY, "last_day": TUESDAY, "from_hour": 12, "to_hour": 10}
+    yield from ask(browser, "POST", LEAVE, wrong)
+    yield from ask(browser, "POST", LEAVE, {"first_day": "2025-01-01"})
+    for planned in ("", "yes"):
+        yield from ask(browser, "POST", LEAVE, {"first_day": FULL_DAY, "planned": planned})
+    holidays = {"holidays": ["2026-12-25", "2026-12-28"]}
+    yield from ask(browser, "POST", LEAVE, holidays)
+
+
 def second_factor_is_missing(browser: Client) -> Iterator[Page]:
     with override_settings(REQUIRE_STAFF_MFA=True):
         yield from ask(browser, "GET", "/accounts/2fa/")
@@ -117,7 +138,7 @@ def searching(browser: Client) -> Iterator[Page]:
 
 
 CLIENT = [own_details, looking_around, booking]
-STAFF = [finding, deciding, inviting, second_factor_is_missing]
+STAFF = [finding, deciding, inviting, changing_hours, planning_leave, second_factor_is_missing]
 SCENARIOS: dict[str, list[Scenario]] = {
     "anonymous": [signing_in, forgotten_password, signing_up, failures, styleguide],
     "ada": CLIENT,

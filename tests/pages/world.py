@@ -65,6 +65,7 @@ def full() -> World:
         "key": open_key,
         "passkey": Authenticator.objects.get(type="webauthn").pk,
         "row": 0,
+        "leave": Closure.objects.get(first_date=CLOSED_DAY).pk,
     }
     odd = [{"appointment": one.pk} for one in others]
     odd += [{"key": key} for key in dead_keys] + [{"client": noor.pk}]
@@ -77,6 +78,14 @@ def practice() -> None:
         OpeningHours.objects.get_or_create(weekday=weekday)
     BookingPolicy.objects.create()
     Closure.objects.create(first_date=CLOSED_DAY, last_date=CLOSED_DAY, reason="Public holiday")
+    Closure.objects.create(first_date=SOON - 99 * DAY, last_date=SOON - 98 * DAY)
+    Closure.objects.create(
+        first_date=CLOSED_DAY + WEEK,
+        last_date=CLOSED_DAY + 2 * WEEK,
+        first_hour=9,
+        last_hour=11,
+        reason="W" * 100,
+    )
     Practice.objects.create(
         address="1 Garden Lane\nLondon",
         introduction="A quiet room.\n\nTea.",
