@@ -9,7 +9,6 @@ from appointments import booking, calendar, errors, slots
 from appointments.models import Appointment, Closure, OpeningHours, Slot, Status
 from tests.conftest import NOW, TUESDAY
 from tests.rows import unchanged
-from therapeutics.models import Practice
 
 pytestmark = pytest.mark.django_db
 
@@ -280,33 +279,3 @@ class TestReopen:
         closure.save()
         with unchanged(), pytest.raises(errors.LeaveOver):
             calendar.reopen(closure=closure, now=NOW + 9 * DAY)
-
-
-class TestHolidaysAhead:
-    def names(self) -> dict[str, bool]:
-        return {one.name: one.closed for one in calendar.holidays_ahead(now=NOW)}
-
-    def test_those_of_the_coming_year_in_order(self, db):
-        found = calendar.holidays_ahead(now=NOW)
-        assert found[0][:2] == (dt.date(2026, 12, 25), "Christmas Day")
-        assert [one.date for one in found] == sorted(one.date for one in found)
-        assert all(NOW.date() <= one.date <= NOW.date() + 365 * DAY for one in found)
-        assert not any(one.closed for one in found)
-
-    def test_days_that_are_closed_already_are_marked(self, close):
-        close(days(dt.date(2026, 12, 24), dt.date(2026, 12, 26)))
-        close(days(dt.date(2027, 1, 1), first_hour=9, last_hour=12))
-        closed = [name for name, is_closed in self.names().items() if is_closed]
-        assert closed == ["Christmas Day", "Boxing Day"]
-
-    @pytest.mark.parametrize(
-        ("code", "name"), [("US-NY", "Thanksgiving Day"), ("IE", "Saint Stephen's Day")]
-    )
-    def test_of_the_practices_country(self, db, code, name):
-        Practice.objects.create(holiday_calendar=code)
-        assert name in self.names()
-
-    @pytest.mark.parametrize("code", ["", "XX", "GB-XYZ"])
-    def test_none_without_a_known_country(self, db, code):
-        Practice.objects.create(holiday_calendar=code)
-        assert self.names() == {}
