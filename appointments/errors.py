@@ -166,3 +166,24 @@ class PlanChanged(BookingError):
 class NothingChosen(BookingError):
     def __init__(self) -> None:
         super().__init__(_("Please choose at least one date."))
+
+
+class LeavePast(BookingError):
+    def __init__(self) -> None:
+        super().__init__(_("These days are over. Please choose days from today on."))
+
+
+class LeaveOver(BookingError):
+    """Leave that is over stays on record."""
+
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(_("This leave is over. It stays on record."))
+
+
+class LeaveTooLong(BookingError):
+    def __init__(self, days: int) -> None:
+        super().__init__(
+            _("Leave can last %(days)d days at most. Please enter it in parts.") % {"days": days}
+        )

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import clients, diary, numbers, series, staff, staff_book
+from .views import clients, diary, hours, leave, numbers, series, staff, staff_book
 
 app_name = "client_admin"
 
@@ -34,8 +34,9 @@ urlpatterns = [
     path("clients/<uuid:pk>/deactivate/", clients.deactivate, name="client_deactivate"),
     path("clients/<uuid:pk>/reactivate/", clients.reactivate, name="client_reactivate"),
     # The calendar
-    path("hours/", staff.coming, name="hours"),
-    path("leave/", staff.coming, name="leave"),
+    path("hours/", hours.hours, name="hours"),
+    path("leave/", leave.leave, name="leave"),
+    path("leave/<int:pk>/remove/", leave.remove, name="leave_remove"),
     # Numbers
     path("numbers/", numbers.page, name="numbers"),
     path("numbers/appointments.csv", numbers.download, name="numbers_csv"),

@@ -35,6 +35,7 @@ def gaps(
     row: object,
     series: object = uuid.UUID(int=0),
     note: object = 0,
+    leave: object = 0,
 ) -> dict[str, str]:
     """Return what fills the gaps of routes: keys of rows, and the key of an invitation's link.
 
@@ -44,6 +45,7 @@ def gaps(
         r"invitations/<uuid:pk>": f"invitations/{invitation}",
         r"clients/<uuid:pk>": f"clients/{client}",
         r"series/<uuid:pk>": f"series/{series}",
+        r"leave/<int:pk>": f"leave/{leave}",
         r"<uuid:pk>": str(appointment),
         r"<slug:key>": key,
         r"<int:pk>": str(passkey),

@@ -13,6 +13,18 @@ from . import media
 MAX_SENDER = 254  # characters, as long as the mail queue keeps
 
 
+def known_calendar(code: str) -> None:
+    """Refuse a code of which no public holidays are known."""
+    import holidays  # large, and needed here only
+
+    country, _dash, part = code.partition("-")
+    try:
+        holidays.country_holidays(country, subdiv=part or None)
+    except NotImplementedError:
+        text = _("No public holidays are known for this. Examples: GB-ENG, IE, US-NY.")
+        raise ValidationError(text) from None
+
+
 class SingleRow(models.Model):
     """A table that holds one row at most; `load()` gives it, or the defaults when it is unset."""
 
@@ -67,6 +79,17 @@ class Practice(SingleRow):
         max_length=1000,
         blank=True,
         help_text=_("A few sentences for the home page."),
+    )
+    holiday_calendar = models.CharField(
+        _("public holidays"),
+        max_length=10,
+        default="GB-ENG",
+        blank=True,
+        validators=[known_calendar],
+        help_text=_(
+            "The country, and its part where that matters: GB-ENG, IE, US-NY (ISO 3166)."
+            " Their public holidays are offered for leave. Empty: none are."
+        ),
     )
     hero = models.ImageField(
         _("hero image"),

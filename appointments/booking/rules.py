@@ -6,7 +6,7 @@ from typing import ParamSpec
 
 from accounts.models import User
 from appointments import errors
-from appointments.models import Appointment, BookingPolicy, Status
+from appointments.models import AHEAD, Appointment, BookingPolicy, Status
 
 P = ParamSpec("P")
 
@@ -18,7 +18,6 @@ ALLOWED_CHANGES = {
     Status.CANCELLED: {Status.CONFIRMED},
 }
 ONCE_STARTED = {Status.ATTENDED, Status.NO_SHOW}
-AHEAD = {Status.PENDING, Status.CONFIRMED}
 
 
 def require_movable(

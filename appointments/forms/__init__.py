@@ -3,9 +3,12 @@
 from .clients import ClientFilterForm, ClientSearchForm, NoteForm
 from .diary import DiaryForm
 from .fields import DayField, HourField, NoteField
+from .hours import HoursForm
+from .leave import LeaveForm
 from .manage import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
 from .numbers import DownloadForm, NumbersForm
-from .series import EndForm, FollowingForm, PlanForm, SeriesForm
+from .plan import PlanForm
+from .series import DatesForm, EndForm, FollowingForm, SeriesForm
 from .slot import AskedForm, BookForm, SlotForm
 from .span import SpanForm, SpanMixin
 from .staff_slot import Repeat, StaffBookForm, StaffSlotForm, WhoForm
@@ -15,6 +18,7 @@ __all__ = [
     "BookForm",
     "ClientFilterForm",
     "ClientSearchForm",
+    "DatesForm",
     "DayField",
     "DiaryForm",
     "DownloadForm",
@@ -22,6 +26,8 @@ __all__ = [
     "FilterForm",
     "FollowingForm",
     "HourField",
+    "HoursForm",
+    "LeaveForm",
     "NoteField",
     "NoteForm",
     "NumbersForm",

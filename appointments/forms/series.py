@@ -47,7 +47,7 @@ class SeriesForm(StaffBookForm):
         )
 
 
-class PlanForm(TellForm):
+class DatesForm(TellForm):
     """One choice for each planned date: as planned, another hour, or what `without` it is called.
 
     Which hours can be had is for the domain to say: it knows what has changed meanwhile.

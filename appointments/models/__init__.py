@@ -1,11 +1,12 @@
 """The tables: appointments with their events, and the hours and rules of booking."""
 
-from .appointment import Appointment, AppointmentEvent, CancelledBy, Status
+from .appointment import AHEAD, Appointment, AppointmentEvent, CancelledBy, Status
 from .hours import BookingPolicy, Closure, OpeningHours, Weekday
 from .series import Rhythm, Series, SeriesGap
 from .slot import FIRST_HOUR, HOURS, LAST_HOUR, Slot, local_slot, starts_at
 
 __all__ = [
+    "AHEAD",
     "FIRST_HOUR",
     "HOURS",
     "LAST_HOUR",

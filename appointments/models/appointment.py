@@ -25,6 +25,9 @@ class Status(models.TextChoices):
     NO_SHOW = "no_show", _("Did not attend")
 
 
+AHEAD = (Status.PENDING, Status.CONFIRMED)  # of a session that is to take place
+
+
 class CancelledBy(models.TextChoices):
     CLIENT = "client", _("by client")
     PRACTICE = "practice", _("by practice")

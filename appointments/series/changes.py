@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import User
 from appointments import booking, errors, notifications
-from appointments.models import Appointment, Series, SeriesGap, Slot, local_slot
+from appointments.models import AHEAD, Appointment, Series, SeriesGap, Slot, local_slot
 
 from . import planning
 
@@ -163,7 +163,7 @@ def end(
     """
     _require_staff(by)
     series = _lock(series.pk)
-    coming = Appointment.objects.filter(series=series, status__in=planning.TO_COME, date__gte=first)
+    coming = Appointment.objects.filter(series=series, status__in=AHEAD, date__gte=first)
     sessions = [one for one in coming if one.starts_at > now]
     if not sessions and series.last_date and series.last_date < first:
         raise errors.PlanChanged
@@ -186,7 +186,7 @@ def extend(*, now: dt.datetime) -> int:
     A date that is closed or taken becomes a gap. Safe to run at any time, also twice at once.
     """
     today, _hour = local_slot(now)
-    target = today + planning.AHEAD
+    target = today + planning.BOOKED_AHEAD
     waiting = Series.objects.going_on(today).filter(
         decided_until__lt=target, client__is_active=True
     )

@@ -9,18 +9,17 @@ from django.db.models import Q
 
 from appointments import slots
 from appointments.models import (
+    AHEAD,
     Appointment,
     Closure,
     Series,
     Slot,
-    Status,
     local_slot,
     starts_at,
 )
 
-AHEAD = dt.timedelta(weeks=12)  # how far an open-ended series is booked
+BOOKED_AHEAD = dt.timedelta(weeks=12)  # how far an open-ended series is booked
 DAY = dt.timedelta(days=1)
-TO_COME = (Status.PENDING, Status.CONFIRMED)
 
 
 class Verdict(StrEnum):
@@ -67,7 +66,7 @@ def plan_move(*, session: Appointment, to: Slot, now: dt.datetime) -> list[Plann
 
 def following(session: Appointment, *, now: dt.datetime) -> list[Appointment]:
     """Return this session and the later ones of its series that are still to come, in order."""
-    sessions = Appointment.objects.filter(series=session.series_id, status__in=TO_COME)
+    sessions = Appointment.objects.filter(series=session.series_id, status__in=AHEAD)
     sessions = sessions.filter(Q(date__gt=session.date) | Q(date=session.date, hour=session.hour))
     return [one for one in sessions.select_related("client") if one.starts_at > now]
 
@@ -75,7 +74,9 @@ def following(session: Appointment, *, now: dt.datetime) -> list[Appointment]:
 def _booked_until(series: Series, now: dt.datetime) -> dt.date:
     today, _hour = local_slot(now)
     return (
-        today + slots.MAX_DAYS * DAY if series.last_date else max(today + AHEAD, series.first_date)
+        today + slots.MAX_DAYS * DAY
+        if series.last_date
+        else max(today + BOOKED_AHEAD, series.first_date)
     )
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, counsellor_required
 from appointments import errors, series
-from appointments.forms import EndForm, FollowingForm, PlanForm, SeriesForm
+from appointments.forms import DatesForm, EndForm, FollowingForm, SeriesForm
 from appointments.models import Appointment, BookingPolicy, Series, Slot
 
 from .answers import OK, UNPROCESSABLE, refusals, refuse
@@ -39,7 +39,7 @@ def create(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _malformed(request, form)
     wanted = form.series()
-    choices = PlanForm(request.POST, series.plan(series=wanted, now=now), may_stop=True)
+    choices = DatesForm(request.POST, series.plan(series=wanted, now=now), may_stop=True)
     if not choices.is_valid():
         return _planned(request, form, choices, UNPROCESSABLE)
     try:
@@ -58,7 +58,7 @@ def create(request: SignedInRequest) -> HttpResponse:
     return redirect(wanted)
 
 
-def _cut(wanted: Series, choices: PlanForm) -> Series:
+def _cut(wanted: Series, choices: DatesForm) -> Series:
     """Let the series end before the date at which the counsellor stops it."""
     if choices.stops:
         wanted.last_date = max(choices.hours, default=wanted.first_date - series.DAY)
@@ -68,12 +68,12 @@ def _cut(wanted: Series, choices: PlanForm) -> Series:
 def _planned(
     request: SignedInRequest,
     form: SeriesForm,
-    choices: PlanForm | None = None,
+    choices: DatesForm | None = None,
     answer: int = OK,
 ) -> HttpResponse:
     wanted = form.series()
     planned = series.plan(series=wanted, now=timezone.now())
-    shown = PlanForm(choices.data if choices else None, planned, may_stop=True)
+    shown = DatesForm(choices.data if choices else None, planned, may_stop=True)
     shown.initial["notify"] = form.data.get("tell", "on")
     context = {
         "kept": {name: form.data.get(name, "") for name in KEPT},
@@ -133,7 +133,7 @@ def following(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         return _following(request, session, form, answer=answer)
     to = Slot(**form.cleaned_data)
     planned = series.plan_move(session=session, to=to, now=now)
-    choices = PlanForm(sent, planned)
+    choices = DatesForm(sent, planned)
     if request.method != "POST":
         return _following(request, session, form, choices)
     if not choices.is_valid():
@@ -154,7 +154,7 @@ def _following(
     request: SignedInRequest,
     session: Appointment,
     form: FollowingForm,
-    choices: PlanForm | None = None,
+    choices: DatesForm | None = None,
     answer: int = OK,
 ) -> HttpResponse:
     context: dict[str, Any] = {

@@ -15,7 +15,7 @@ from django.test import Client
 
 from accounts import people
 from accounts.models import User
-from appointments.models import Appointment, Rhythm, Series
+from appointments.models import Appointment, Closure, Rhythm, Series
 from tests.accounts.conftest import key_of
 from tests.addresses import ADDRESSES, filled, gaps, passkey, undone
 from tests.conftest import NOW, PASSWORD, TUESDAY
@@ -98,6 +98,9 @@ TABLE = {
     "client_admin:client_reactivate": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:numbers": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:numbers_csv": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:hours": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
+    "client_admin:leave": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
+    "client_admin:leave_remove": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:invitations": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
     "client_admin:invitation_resend": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:invitation_revoke": "sign-in 403 403 go go | sign-in 403 403 go go",
@@ -156,6 +159,7 @@ def path(browser, eve, ada, counsellor, standing) -> Callable[[str], str]:
         passkey=Authenticator.objects.get(type="webauthn").pk,
         row=ada.pk,
         note=people.add_note(client=ada, text="Ground floor", by=counsellor, now=NOW).pk,
+        leave=Closure.objects.create(first_date=TUESDAY, last_date=TUESDAY).pk,
     )
     return lambda route: filled(route, things)
 

@@ -19,6 +19,8 @@ Scenario = Callable[[Client], Iterator[Page]]
 BOOK, ACCOUNT, ADDRESS = "/appointments/book/", "/account/", "/accounts/email/"
 APPOINTMENTS = "/client-admin/appointments/"
 CLIENTS = "/client-admin/clients/"
+LEAVE = "/client-admin/leave/"
+HOURS = {"first": 9, "last": 17, "break": "", "resume": ""}
 SATURDAY = TUESDAY + 4 * DAY
 
 
@@ -183,6 +185,25 @@ def clients(browser: Client) -> Iterator[Page]:
         yield from ask(browser, "POST", f"{CLIENTS}{found}/notes/", {"text": text})
 
 
+def changing_hours(browser: Client) -> Iterator[Page]:
+    """A break that does not fit, every weekday closed, and all sessions kept."""
+    times = {f"{field}_{day}": hour for day in range(7) for field, hour in HOURS.items()}
+    yield from ask(browser, "POST", "/client-admin/hours/", times | {"open_0": "on", "break_0": 9})
+    yield from ask(browser, "POST", "/client-admin/hours/", times)
+
+
+def planning_leave(browser: Client) -> Iterator[Page]:
+    """Past leave, hours that do not fit, leave that falls on sessions, also when they changed."""
+    yield from ask(browser, "GET", f"{LEAVE}?when=past")
+    wrong = {"first_day": FULL_DAY, "last_day": TUESDAY, "from_hour": 12, "to_hour": 10}
+    yield from ask(browser, "POST", LEAVE, wrong)
+    yield from ask(browser, "POST", LEAVE, {"first_day": "2025-01-01"})
+    for planned in ("", "yes"):
+        yield from ask(browser, "POST", LEAVE, {"first_day": FULL_DAY, "planned": planned})
+    holidays = {"holidays": ["2026-12-25", "2026-12-28"]}
+    yield from ask(browser, "POST", LEAVE, holidays)
+
+
 def second_factor_is_missing(browser: Client) -> Iterator[Page]:
     with override_settings(REQUIRE_STAFF_MFA=True):
         yield from ask(browser, "GET", "/accounts/2fa/")
@@ -205,6 +226,8 @@ STAFF = [
     counting,
     inviting,
     clients,
+    changing_hours,
+    planning_leave,
     second_factor_is_missing,
 ]
 SCENARIOS: dict[str, list[Scenario]] = {

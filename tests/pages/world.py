@@ -77,6 +77,7 @@ def full() -> World:
         "row": 0,
         "series": standing.pk,
         "note": written.pk,
+        "leave": Closure.objects.get(first_date=CLOSED_DAY).pk,
     }
     odd = [{"appointment": one.pk} for one in [*others, standing.appointments.last()]]
     odd += [{"series": ended.pk}]
@@ -90,6 +91,14 @@ def practice() -> None:
         OpeningHours.objects.get_or_create(weekday=weekday)
     BookingPolicy.objects.create()
     Closure.objects.create(first_date=CLOSED_DAY, last_date=CLOSED_DAY, reason="Public holiday")
+    Closure.objects.create(first_date=SOON - 99 * DAY, last_date=SOON - 98 * DAY)
+    Closure.objects.create(
+        first_date=CLOSED_DAY + WEEK,
+        last_date=CLOSED_DAY + 2 * WEEK,
+        first_hour=9,
+        last_hour=11,
+        reason="W" * 100,
+    )
     Practice.objects.create(
         address="1 Garden Lane\nLondon",
         introduction="A quiet room.\n\nTea.",

@@ -6,6 +6,7 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.test import Client
 from post_office.models import Email
@@ -221,3 +222,14 @@ def test_bad_opening_hours_are_told_beside_the_form(as_superuser, practice):
 def test_link_leads_to_client_admin(as_superuser, appointment):
     page = as_superuser.get(APPOINTMENTS).content.decode()
     assert f'href="/client-admin/appointments/{appointment.pk}/"' in page
+
+
+@pytest.mark.parametrize("code", ["", "GB-ENG", "IE", "US-NY"])
+def test_calendar_of_public_holidays_is_known(code):
+    Practice(holiday_calendar=code).clean_fields()
+
+
+@pytest.mark.parametrize("code", ["XX", "GB-XYZ", "gb-eng", "-"])
+def test_unknown_calendar_of_public_holidays_is_refused(code):
+    with pytest.raises(ValidationError, match="GB-ENG"):
+        Practice(holiday_calendar=code).clean_fields()
