@@ -73,11 +73,9 @@ def following(session: Appointment, *, now: dt.datetime) -> list[Appointment]:
 
 def _booked_until(series: Series, now: dt.datetime) -> dt.date:
     today, _hour = local_slot(now)
-    return (
-        today + slots.MAX_DAYS * DAY
-        if series.last_date
-        else max(today + BOOKED_AHEAD, series.first_date)
-    )
+    if series.last_date:
+        return today + slots.MAX_DAYS * DAY
+    return max(today + BOOKED_AHEAD, series.first_date)
 
 
 def _judged(

@@ -105,7 +105,7 @@ def test_sessions_in_the_way_are_shown_before_anything_is_saved(as_counsellor, t
 def test_plan_is_carried_out_in_one_pass(as_counsellor, three):
     choices = [f"{THURSDAY} 10", "cancel", "keep"]
     answers = {f"session-{one.pk}": choice for one, choice in zip(three, choices, strict=True)}
-    sent = leave(last_day=WEDNESDAY, planned="yes", notify="on") | answers
+    sent = leave(last_day=WEDNESDAY, planned="yes", tell="on") | answers
     answer = as_counsellor.post(LEAVE, sent, follow=True)
     assert "Sessions moved: 1, cancelled: 1, kept: 1." in text(answer)
     rows = Appointment.objects.order_by("pk").values_list("pk", "date", "status")
@@ -119,7 +119,7 @@ def test_plan_is_carried_out_in_one_pass(as_counsellor, three):
 
 def test_nobody_is_told_when_it_is_unticked(as_counsellor, three):
     answers = {f"session-{one.pk}": "cancel" for one in three[:2]}
-    assert as_counsellor.post(LEAVE, leave(planned="yes") | answers).status_code == 302
+    assert as_counsellor.post(LEAVE, leave(planned="yes", tell="off") | answers).status_code == 302
     assert not Email.objects.exists()
 
 

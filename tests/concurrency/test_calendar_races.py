@@ -21,7 +21,7 @@ def post_leave(post_as, counsellor):
         fields = {"first_day": slot.date, "from_hour": slot.hour, "to_hour": slot.hour + 1}
         named = {f"session-{key}": answer for key, answer in answers.items()}
         path = "/client-admin/leave/"
-        return post_as(counsellor, path, planned="yes", notify="on", **fields, **named)
+        return post_as(counsellor, path, planned="yes", **fields, **named)
 
     return prepared
 
