@@ -78,7 +78,7 @@ def _page(
     affected = change.plan(now=now, wanted=wanted)
     context = {
         "form": answered,
-        "kept": [field.as_hidden() for field in form],
+        "kept": [(name, value) for name in form.fields for value in request.POST.getlist(name)],
         "sessions": [_session(one, wanted) for one in affected],
         "title": change.title,
         "back": change.back,
