@@ -178,6 +178,7 @@ def set_status(
         raise errors.NotYours
     if status == Status.CANCELLED:
         return cancel(appointment=appointment, by=by, now=now, reason=reason, notify=notify)
+    hold_calendar()  # leave that is saved meanwhile sees a session that comes back
     appointment = lock(appointment)
     require_change(appointment, status, now=now)
     before = state(appointment)
