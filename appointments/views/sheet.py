@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.models import Appointment, CancelledBy
+from appointments.models import Appointment, CancelledBy, Status
 
 BOM = "\ufeff"  # without it spreadsheets read UTF-8 as something else
 LINES_AT_ONCE = 500
@@ -44,10 +44,10 @@ def harmless(cell: str) -> str:
 
 def lines(appointments: Iterable[Appointment]) -> Iterator[str]:
     """Yield the file in pieces, a few hundred lines each, while the appointments are read."""
-    writer = csv.writer(Line(), quoting=csv.QUOTE_ALL)
+    writer, words = csv.writer(Line(), quoting=csv.QUOTE_ALL), _Words()
     piece = [BOM, writer.writerow(_heading())]
     for appointment in appointments:
-        piece.append(writer.writerow([harmless(cell) for cell in _cells(appointment)]))
+        piece.append(writer.writerow([harmless(cell) for cell in _cells(appointment, words)]))
         if len(piece) >= LINES_AT_ONCE:
             yield "".join(piece)
             piece = []
@@ -68,24 +68,24 @@ def _heading() -> list[str]:
     ]
 
 
-def _cells(appointment: Appointment) -> list[str]:
+class _Words:
+    """What the lines say, in the reader's language: looked up once, not for every line."""
+
+    def __init__(self) -> None:
+        self.status = {value: str(label) for value, label in Status.choices}
+        self.who = {"": "", CancelledBy.CLIENT: _("client"), CancelledBy.PRACTICE: _("practice")}
+        self.whether = {True: _("yes"), False: _("no")}
+
+
+def _cells(appointment: Appointment, words: _Words) -> list[str]:
     return [
         appointment.date.isoformat(),
         f"{appointment.hour:02}:00",
         str(appointment.client),
         appointment.client.email,
-        appointment.get_status_display(),
-        _who(appointment.cancelled_by),
-        _yes_or_no(appointment.cancelled_late),
+        words.status[appointment.status],
+        words.who[appointment.cancelled_by],
+        words.whether[appointment.cancelled_late],
         timezone.localtime(appointment.created_at).isoformat(timespec="minutes"),
-        _yes_or_no(appointment.series_id is not None),
+        words.whether[appointment.series_id is not None],
     ]
-
-
-def _who(cancelled_by: str) -> str:
-    who = {CancelledBy.CLIENT: _("client"), CancelledBy.PRACTICE: _("practice")}
-    return who[CancelledBy(cancelled_by)] if cancelled_by else ""
-
-
-def _yes_or_no(fact: bool) -> str:
-    return _("yes") if fact else _("no")
