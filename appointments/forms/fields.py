@@ -60,10 +60,13 @@ class TellInput(forms.CheckboxInput):
     """A checkbox whose "no" is sent as well: `on` or `off`. Who sends neither means `on`."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"value": "on", **(attrs or {})}, check_test=lambda value: value != "off")
+        super().__init__(attrs, check_test=lambda value: value != "off")
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         return data.get(name, "on")
+
+    def format_value(self, value: Any) -> str:
+        return "on"  # what it sends when it is ticked, whether it is or not
 
     def render(self, name: str, value: Any, *args: Any, **kwargs: Any) -> SafeString:
         box = super().render(name, value, *args, **kwargs)

@@ -146,6 +146,14 @@ def test_each_status_can_be_asked_for(status):
     assert form.cleaned_data == {"status": status, "reason": "", "notify": True}
 
 
+@pytest.mark.parametrize(("sent", "ticked"), [({}, True), ({"tell": "off"}, False)])
+def test_box_for_telling_keeps_what_was_chosen_and_always_means_yes(sent, ticked):
+    box = str(StatusForm({"status": "", **sent})["notify"])
+    assert box.startswith('<input type="hidden" name="tell" value="off">')
+    assert box.count('value="on"') == 1
+    assert ("checked" in box) is ticked
+
+
 @pytest.mark.parametrize(
     "data",
     [{}, {"status": ""}, {"status": "Confirmed"}, {"status": "pending", "reason": "r" * 201}],
