@@ -136,7 +136,7 @@ function ask(link, free) {
   const title = dialog.querySelector("[data-text]");
   form.action = new URL("move/", link.href);
   for (const name of ["date", "hour"]) form.elements[name].value = slot.get(name);
-  form.elements.tell.checked = true;
+  form.querySelector("#tell").checked = true;
   title.textContent = fill(title.dataset.text, {
     name: link.querySelector("bdi").textContent,
     from: slotName(link.closest("td")),

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
+from post_office.models import Email
 
 from accounts.models import User
 from appointments import booking, diary
@@ -62,11 +63,22 @@ def test_dragging_asks_and_then_moves(signed_in_page, held, counsellor):
     sent = parse_qs(asked.value.post_data)
     del sent["csrfmiddlewaretoken"]
     assert asked.value.method == "POST"
-    assert sent == {"date": [f"{TUESDAY + DAY}"], "hour": ["11"], "tell": ["on"], "next": [THERE]}
+    told = ["off", "on"]  # the last one counts
+    assert sent == {"date": [f"{TUESDAY + DAY}"], "hour": ["11"], "tell": told, "next": [THERE]}
     page.wait_for_url(f"**{THERE}")
     expect(free(page, TUESDAY, 10)).to_be_visible()
     held.refresh_from_db()
     assert held.slot == Slot(TUESDAY + DAY, 11)
+    assert Email.objects.count() == 1
+
+
+def test_dragging_tells_nobody_when_it_is_unticked(signed_in_page, held, counsellor):
+    page = signed_in_page(counsellor, THERE)
+    dialog = dropped(page, TUESDAY + DAY, 11)
+    dialog.get_by_label("Tell the client").uncheck()
+    dialog.get_by_role("button", name="Move").click()
+    expect(free(page, TUESDAY, 10)).to_be_visible()
+    assert not Email.objects.exists()
 
 
 def test_what_is_not_meant_moves_nothing(signed_in_page, held, counsellor):
