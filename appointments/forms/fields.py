@@ -36,6 +36,18 @@ class DayField(forms.DateField):
         raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
 
 
+class NearDayField(DayField):
+    """A day that calendars of a practice have: sums of days and weeks with it are dates, too."""
+
+    YEARS = range(2000, 2101)
+
+    def to_python(self, value: Any) -> dt.date | None:
+        date = super().to_python(value)
+        if date and date.year not in self.YEARS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return date
+
+
 class HourField(forms.TypedChoiceField):
     """An hour that starts a session, as a canonical integer: `9` … `17`."""
 

@@ -17,7 +17,7 @@ from .manage import TellForm
 
 PREFIX = "session-"
 WORDS = {"cancel", "keep"}
-CHOSEN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{1,2})")
+CHOSEN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([1-9][0-9]?)")
 
 
 def written(slot: Slot) -> str:
@@ -40,7 +40,7 @@ class AnswersField(forms.Field):
 
     def to_python(self, value: Any) -> dict[uuid.UUID, object]:
         try:
-            return {uuid.UUID(key): self._read(answer) for key, answer in value.items()}
+            return {_key(name): self._read(answer) for name, answer in value.items()}
         except ValueError:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
 
@@ -52,6 +52,14 @@ class AnswersField(forms.Field):
         if date is None or hour not in HOURS:
             raise ValueError(answer)
         return Slot(date, hour)
+
+
+def _key(name: str) -> uuid.UUID:
+    """Read a key that is written as the page writes it, so that no two names mean one session."""
+    key = uuid.UUID(name)
+    if str(key) != name:
+        raise ValueError(name)
+    return key
 
 
 class PlanForm(TellForm):

@@ -13,10 +13,11 @@ from accounts.models import User
 from appointments.models import HOURS, Rhythm, Series
 from appointments.series import Planned, Verdict
 
-from .fields import DayField, HourField
+from .fields import HourField, NearDayField
 from .manage import TellForm
 from .staff_slot import Repeat, StaffBookForm
 
+HOUR_NAMES = {str(hour) for hour in HOURS}
 LEAVE, STOP = "leave", "stop"
 RHYTHMS = {Repeat.WEEKLY: Rhythm.WEEKLY, Repeat.FORTNIGHTLY: Rhythm.FORTNIGHTLY}
 
@@ -24,6 +25,8 @@ RHYTHMS = {Repeat.WEEKLY: Rhythm.WEEKLY, Repeat.FORTNIGHTLY: Rhythm.FORTNIGHTLY}
 class SeriesForm(StaffBookForm):
     """A series that is to be planned: who, from when, how often and for how long."""
 
+    date = NearDayField()
+    until = NearDayField(label=_("Last date"), required=False)
     client = forms.ModelChoiceField(User.objects.clients().filter(is_active=True))
 
     def clean_repeat(self) -> Repeat:
@@ -69,13 +72,14 @@ class DatesForm(TellForm):
     def _keep(self, one: Planned, known: set[str]) -> None:
         """A choice that was possible when the page was made is read, though no longer offered."""
         sent = self.data.get(self._name(one), "")
-        if sent.isdecimal() and int(sent) in HOURS and sent not in known:
+        if sent in HOUR_NAMES and sent not in known:
             field = self.fields[self._name(one)]
             field.choices = [*field.choices, (sent, self._at(int(sent)))]  # type: ignore[attr-defined]  # a choice field
 
     @staticmethod
     def _name(one: Planned) -> str:
-        return f"on-{one.session.pk if one.session else one.slot.date}"
+        """A session's choice is for the day that was shown: moved meanwhile, it has none."""
+        return f"on-{one.session.pk}-{one.slot.date}" if one.session else f"on-{one.slot.date}"
 
     @staticmethod
     def _at(hour: int) -> str:
@@ -122,7 +126,7 @@ def _hour(choice: str) -> int | None:
 class FollowingForm(forms.Form):
     """Where a session and all following are to go."""
 
-    date = DayField(label=_("New date of this session"))
+    date = NearDayField(label=_("New date of this session"))
     hour = HourField(label=_("New time"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -133,5 +137,5 @@ class FollowingForm(forms.Form):
 class EndForm(TellForm):
     """From which day on a series ends."""
 
-    first = DayField(label=_("First day without a session"))
+    first = NearDayField(label=_("First day without a session"))
     reason = forms.CharField(label=_("Reason, for your eyes only"), required=False, max_length=200)

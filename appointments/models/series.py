@@ -11,9 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .slot import FIRST_HOUR, HOUR_VALIDATORS, LAST_HOUR, Slot
-
-NO_TIME = dt.timedelta()
+from .slot import FIRST_HOUR, HOUR_VALIDATORS, LAST_HOUR
 
 
 class Rhythm(models.IntegerChoices):
@@ -89,10 +87,6 @@ class Series(models.Model):
     def last_of(first_date: dt.date, rhythm: int, sessions: int) -> dt.date:
         """Return the last date of so many sessions."""
         return first_date + (sessions - 1) * dt.timedelta(weeks=rhythm)
-
-    def is_date(self, slot: Slot) -> bool:
-        """Tell whether this slot is one that the series has by itself."""
-        return slot.hour == self.hour and (slot.date - self.first_date) % self.step == NO_TIME
 
     @property
     def step(self) -> dt.timedelta:

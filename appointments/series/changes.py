@@ -82,7 +82,7 @@ def _give(series: Series, slot: Slot, by: User, now: dt.datetime, note: str = ""
 
 
 def _leave_out(series: Series, date: dt.date, why: Why) -> None:
-    SeriesGap.objects.create(series=series, date=date, why=why)
+    SeriesGap.objects.get_or_create(series=series, date=date, defaults={"why": why})
 
 
 @booking.in_one_transaction
@@ -106,7 +106,9 @@ def move(
         raise errors.PlanChanged
     series = _lock(session.series_id)
     moving = planning.following(session, now=now)
-    if {one.pk for one in moving} != set(hours):
+    seen = session.slot
+    session.refresh_from_db(fields=["date", "hour"])
+    if session.slot != seen or {one.pk for one in moving} != set(hours):
         raise errors.PlanChanged
     passed = to.date - session.date
     # The ones that go ahead of the others first, so that none stands in another's way.
@@ -114,7 +116,7 @@ def move(
     moved = [
         _put(one, Slot(one.date + passed, hour), by, now)
         for one in ordered
-        if (hour := hours[one.pk]) is not None
+        if (hour := hours[one.pk]) is not None and one.slot != (one.date + passed, hour)
     ]
     if not moved:
         raise errors.NothingChosen
@@ -134,14 +136,18 @@ def _put(session: Appointment, to: Slot, by: User, now: dt.datetime) -> Appointm
 
 
 def _shift(series: Series, session: Appointment, to: Slot, passed: dt.timedelta) -> None:
-    """From this session on the series has its new weekday and hour; what is behind it stays."""
+    """From this session on the series has its new weekday and hour; what is behind it stays.
+
+    What is decided reaches to its last session, wherever that is: no date is given twice.
+    """
     coming = list(series.gaps.filter(date__gt=session.date))
     series.gaps.filter(date__gt=session.date).delete()
     for gap in coming:
         gap.date += passed
     SeriesGap.objects.bulk_create(coming, ignore_conflicts=True)
-    series.first_date, series.hour = to
-    series.decided_until += passed
+    series.first_date, series.hour = series.first_date + passed, to.hour
+    last = series.appointments.active().latest("date").date
+    series.decided_until = max(series.decided_until + passed, last)
     if series.last_date:
         series.last_date += passed
     series.save()
@@ -159,10 +165,12 @@ def end(
 ) -> list[Appointment]:
     """End the series: its sessions from the day `first` on that are still to come are cancelled.
 
+    What is over keeps its place in the series, so a day in the past means today.
     The client gets one mail. Raises `PlanChanged` when the series has ended before that day.
     """
     _require_staff(by)
-    series = _lock(series.pk)
+    series, (today, _hour) = _lock(series.pk), local_slot(now)
+    first = max(first, today)
     coming = Appointment.objects.filter(series=series, status__in=AHEAD, date__gte=first)
     sessions = [one for one in coming if one.starts_at > now]
     if not sessions and series.last_date and series.last_date < first:

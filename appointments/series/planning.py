@@ -45,11 +45,12 @@ class Planned(NamedTuple):
 
 
 def plan(*, series: Series, now: dt.datetime) -> list[Planned]:
-    """Return every date on which a new series would be booked now, each with its verdict.
+    """Return every date from today on on which a new series would be booked, with its verdict.
 
     An open-ended one is booked 12 weeks ahead, any other 366 days; the worker goes on from there.
     """
-    dates = series.dates(series.first_date - DAY, _booked_until(series, now))
+    today, _hour = local_slot(now)
+    dates = series.dates(max(series.first_date, today) - DAY, _booked_until(series, now))
     return _judged([(Slot(date, series.hour), None) for date in dates], now)
 
 

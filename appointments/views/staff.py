@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,10 +25,6 @@ from .answers import UNPROCESSABLE, local_path, onward, refusals, refuse
 
 PER_PAGE = 50
 MARKED = {Status.ATTENDED, Status.NO_SHOW}  # a further change only corrects it
-
-
-def coming(request: SignedInRequest, **kwargs: object) -> HttpResponse:
-    raise Http404  # PLACEHOLDER: each of these routes is about to get its page
 
 
 class Row(NamedTuple):

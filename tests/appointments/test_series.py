@@ -141,7 +141,7 @@ class TestMove:
         series.move(session=third, to=to, hours=hours, by=counsellor, now=NOW)
         one.refresh_from_db()
         assert slots_of(one) == weeks(2) + weeks(3, to.date, 14)
-        assert (one.first_date, one.hour) == to
+        assert (one.first_date, one.hour) == (TUESDAY + DAY, 14)
         assert one.last_date == TUESDAY + 4 * WEEK + DAY
         assert Email.objects.get().message.count("- ") == 3
 

@@ -3,11 +3,11 @@
 import pytest
 
 from accounts.models import User
-from appointments import series
-from appointments.models import Closure, starts_at
-from tests.conftest import NOW
+from appointments import booking, series
+from appointments.models import Closure, Slot, starts_at
+from tests.conftest import NOW, TUESDAY
 
-from .series import WEEK, slots_of, weeks
+from .series import DAY, WEEK, slots_of, weeks
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +50,31 @@ class TestExtend:
         made(sessions=None)
         User.objects.filter(pk=ada.pk).update(is_active=False)
         assert series.extend(now=NOW + 3 * WEEK) == 0
+
+    def test_last_session_that_is_moved_back_gives_no_date_twice(self, made, counsellor):
+        """Neither beside the sessions that stay, nor over the gaps between them."""
+        gap = TUESDAY + 5 * WEEK
+        Closure.objects.create(first_date=gap, last_date=gap)
+        one = made(sessions=None)
+        last = one.appointments.latest("date")
+        to = Slot(TUESDAY + WEEK, 11)
+        series.move(session=last, to=to, hours={last.pk: 11}, by=counsellor, now=NOW)
+        before = slots_of(one)
+        assert series.extend(now=NOW) == 1  # the date that the last one has left
+        added = set(slots_of(one)) - set(before)
+        assert {slot.date for slot in added} == {last.date}
+
+    def test_session_that_was_moved_by_itself_does_not_pull_the_series_along(
+        self, made, ada, counsellor
+    ):
+        one = made(sessions=None)
+        third = one.appointments.get(date=TUESDAY + 2 * WEEK)
+        booking.move(
+            appointment=third, date=third.date + 2 * DAY, hour=11, by=ada, now=NOW, notify=False
+        )
+        third.refresh_from_db()
+        hours = {session.pk: 12 for session in series.following(third, now=NOW)}
+        series.move(session=third, to=Slot(third.date, 12), hours=hours, by=counsellor, now=NOW)
+        series.extend(now=NOW + 4 * WEEK)
+        coming = [slot for slot in slots_of(one) if slot.date > third.date]
+        assert {(slot.date.weekday(), slot.hour) for slot in coming} == {(TUESDAY.weekday(), 12)}

@@ -81,7 +81,9 @@ class TestPlan:
         assert answer.status_code == 422
         assert answer.context["refusals"]
 
-    @pytest.mark.parametrize("choice", ["", "8", "18", "now", "-1", "10.0"])
+    @pytest.mark.parametrize(
+        "choice", ["", "8", "18", "now", "-1", "10.0", "014", "١٤", "1" * 5000]
+    )
     def test_malformed_choice_answers_422(self, as_counsellor, asked, choice):
         with unchanged():
             answer = as_counsellor.post(NEW, asked | choices(10, choice, 10))
@@ -150,7 +152,10 @@ class TestFollowing:
         planned = [one for one, _field in shown.context["plan"].rows()]
         assert [one.verdict for one in planned] == ["open", "taken", "open"]
         chosen = ("14", "leave", "15")
-        sent = {f"on-{one.session.pk}": c for one, c in zip(planned, chosen, strict=True)}
+        sent = {
+            f"on-{one.session.pk}-{one.slot.date}": c
+            for one, c in zip(planned, chosen, strict=True)
+        }
         answer = as_counsellor.post(page, {**to, **sent}, follow=True)
         assert answer.redirect_chain == [(third.series.get_absolute_url(), 302)]
         assert slots_of(third.series)[2:] == [
@@ -160,7 +165,7 @@ class TestFollowing:
 
     def test_taken_meanwhile_answers_409(self, as_counsellor, third, ben, book):
         page = f"/client-admin/appointments/{third.pk}/following/"
-        sent = {f"on-{one.pk}": 14 for one in series.following(third, now=NOW)}
+        sent = {f"on-{one.pk}-{one.date}": 14 for one in series.following(third, now=NOW)}
         book(ben, third.date + WEEK, 14)
         with unchanged():
             answer = as_counsellor.post(page, {"date": third.date, "hour": 14, **sent})
@@ -173,6 +178,26 @@ class TestFollowing:
             assert as_counsellor.post(page, {"hour": 10}).status_code == 422
             only_where = {"date": third.date, "hour": 14}
             assert as_counsellor.post(page, only_where).status_code == 422
+
+    def test_plan_that_nobody_saw_is_not_carried_out(self, as_counsellor, third, counsellor):
+        """A colleague moves the session while the plan lies on the screen."""
+        page = f"/client-admin/appointments/{third.pk}/following/"
+        to = {"date": third.date + 3 * DAY, "hour": 10}
+        planned = [one for one, _field in as_counsellor.get(page, to).context["plan"].rows()]
+        sent = {f"on-{one.session.pk}-{one.slot.date}": 10 for one in planned}
+        booking.move(
+            appointment=third, date=third.date + DAY, hour=9, by=counsellor, now=NOW, notify=False
+        )
+        with unchanged():
+            assert as_counsellor.post(page, {**to, **sent}).status_code == 422
+
+    @pytest.mark.parametrize("date", ["9999-12-31", "0001-01-01"])
+    def test_date_beyond_all_calendars_answers_422(self, as_counsellor, third, asked, date):
+        page = f"/client-admin/appointments/{third.pk}/following/"
+        assert as_counsellor.get(page, {"date": date, "hour": 10}).status_code == 422
+        end = f"{third.series.get_absolute_url()}end/"
+        assert as_counsellor.post(end, {"first": date}).status_code == 422
+        assert as_counsellor.post(NEW, asked | {"date": date}).status_code == 422
 
     def test_single_appointment_has_none(self, as_counsellor, ada, book):
         page = f"/client-admin/appointments/{book(ada).pk}/following/"

@@ -39,9 +39,9 @@ class Command(BaseCommand):
                 signal.signal(number, lambda *_: stopped.set())
         while True:
             try:
-                self._do_the_hourly(timezone.now())
-                if sent := mail.deliver():
+                if sent := mail.deliver():  # first: nothing else shall keep mail waiting
                     self.stdout.write(f"{sent} sent")
+                self._do_the_hourly(timezone.now())
             except DatabaseError:
                 if once:
                     raise
