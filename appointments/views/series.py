@@ -161,7 +161,7 @@ def _following(
         "appointment": session,
         "form": form,
         "plan": choices,
-        "end": EndForm(initial={"first": session.date}),
+        "end": EndForm(initial={"first": session.date}, auto_id="end_%s"),
         "refusals": refusals(choices) if choices and choices.is_bound else [],
     }
     return render(request, "appointments/staff/following.html", context, status=answer)
