@@ -47,7 +47,8 @@ test-sqlite: static browser
 	$(PYTEST)
 
 # What pages weigh, look like and do by themselves does not depend on the database, nor do journeys
-# in Chromium: SQLite's run has shown them. What is left is measured here: this run also takes the ways around deadlocks.
+# in Chromium: SQLite's run has shown them. What is left is measured here: this run also takes the
+# ways around deadlocks.
 test-postgresql: static browser
 	TEST_DATABASE=postgresql $(PYTEST) -m "not once and not browser" --cov --cov-report=term --cov-fail-under=93
 

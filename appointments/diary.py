@@ -125,7 +125,7 @@ class _Calendar(NamedTuple):
     def reason(self, slot: Slot) -> str:
         """Return why the practice is closed in this hour; empty when it is open."""
         for closure in self.closures:
-            if _covers(closure, slot):
+            if closure.covers(slot):
                 return closure.reason or _("Closed")
         if (slot.date.weekday(), slot.hour) not in self.opening:
             return _("Break") if self._is_between(slot) else _("Closed")
@@ -196,14 +196,6 @@ def _calendar(first: dt.date, last: dt.date) -> _Calendar:
     }
     closures = Closure.objects.filter(first_date__lte=last, last_date__gte=first)
     return _Calendar(opening, list(closures))
-
-
-def _covers(closure: Closure, slot: Slot) -> bool:
-    if not closure.first_date <= slot.date <= closure.last_date:
-        return False
-    if closure.first_hour is None or closure.last_hour is None:
-        return True
-    return closure.first_hour <= slot.hour <= closure.last_hour
 
 
 def _is_shown(date: dt.date, visits: Iterable[Slot], calendar: _Calendar) -> bool:

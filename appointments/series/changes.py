@@ -221,7 +221,8 @@ def _extend(pk: UUID, target: dt.date, now: dt.datetime) -> int:
 def _acting_for(series: Series) -> User:
     """Return who made the series, or, when they have left, the counsellor who is there longest."""
     staff = User.objects.filter(is_staff=True, is_active=True).order_by("date_joined")
-    return series.by if series.by.is_staff else staff.first() or series.by
+    is_there = series.by.is_staff and series.by.is_active
+    return series.by if is_there else staff.first() or series.by
 
 
 def _why_not(error: BaseException | None) -> Why:

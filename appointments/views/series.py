@@ -176,14 +176,15 @@ def _page(
 ) -> HttpResponse:
     subject, now = _fetch(pk), timezone.now()
     coming = Appointment.objects.filter(series=subject).active().upcoming(now)
-    first = coming.first()
+    first, going_on = coming.first(), Series.objects.going_on(timezone.localdate(now))
     context = {
         "series": subject,
         "coming": coming,
         "first": first,
         "gaps": subject.gaps.filter(date__gte=timezone.localdate(now)),
         "policy": BookingPolicy.load(),
-        "goes_on": Series.objects.going_on(timezone.localdate(now)).filter(pk=pk).exists(),
+        # With an end that is near and no session before it there is nothing left to end.
+        "goes_on": (first or not subject.last_date) and going_on.filter(pk=pk).exists(),
         "form": form or EndForm(initial={"first": first.date if first else None}),
         "refusals": refusals(form) if form else [],
     }

@@ -114,6 +114,13 @@ class TestSeries:
         assert "3 sessions are cancelled." in text(answer)
         assert slots_of(one) == weeks(2)
 
+    def test_ended_before_its_next_session_it_goes_on_no_more(self, as_counsellor, made):
+        one = made()
+        as_counsellor.post(f"{one.get_absolute_url()}end/", {"first": TUESDAY})
+        page = text(as_counsellor.get(one.get_absolute_url()))
+        assert "no, it has ended" in page
+        assert "Yes, end it" not in page
+
     def test_ending_what_has_ended_answers_409(self, as_counsellor, made):
         one = made()
         as_counsellor.post(f"{one.get_absolute_url()}end/", {"first": TUESDAY})
