@@ -118,7 +118,8 @@ def test_search_answers_the_last_question_and_says_how_many(signed_in_page, ada,
     field, links = page.get_by_label("Name, e-mail or phone"), page.locator("#found a")
     asked = []
     page.on("request", lambda request: "search.json" in request.url and asked.append(request.url))
-    field.press_sequentially("guest", delay=20)
+    with page.expect_response("**/search.json?q=guest"):
+        field.press_sequentially("guest", delay=20)
     expect(page.get_by_role("status").filter(has_text="The first 10 are shown")).to_be_visible()
     expect(links).to_have_count(10)
     assert len(asked) == 1  # one question for what was typed in one go
