@@ -2,7 +2,10 @@
 
 import { dayName, two } from "./times.js";
 
-const isoDate = (date) => flatpickr.formatDate(date, "Y-m-d");
+const isoDate = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+
+// Which days can be chosen. A list of days would be parsed again for each day that is drawn.
+const among = (open) => [(date) => open.has(isoDate(date))];
 
 export const shownMonth = (calendar) => `${calendar.currentYear}-${two(calendar.currentMonth + 1)}`;
 
@@ -82,7 +85,7 @@ export function drawCalendar(place, { day, first, last, open, words, onDay, onDr
     defaultDate: day || null,
     minDate: first,
     maxDate: last,
-    enable: [...open.keys()],
+    enable: among(open),
     locale: { firstDayOfWeek: 1 },
     monthSelectorType: "static",
     onDayCreate: (_dates, _value, _calendar, cell) => nameDay(cell, words.closed),
@@ -113,21 +116,26 @@ export function drawCalendar(place, { day, first, last, open, words, onDay, onDr
     year.readOnly = true;
     year.tabIndex = -1;
   }
-  if (day) mark(calendar, day); // flatpickr shows today where nothing is open on the day
+  if (day) show(calendar, day); // flatpickr shows today where nothing is open on the day
   return calendar;
 }
 
 // Marks a day as chosen, and shows its month.
 export function mark(calendar, day) {
   calendar.setDate(day, false);
-  calendar.jumpToDate(day);
+  show(calendar, day);
   oneTabStop(calendar);
+}
+
+// Each jump draws the month anew, also the one that is shown.
+function show(calendar, day) {
+  if (!day.startsWith(shownMonth(calendar))) calendar.jumpToDate(day);
 }
 
 // Shows which days are open now; a focus among the days stays there.
 export function reopen(calendar, open) {
   const hadFocus = calendar.days.contains(document.activeElement);
-  calendar.set("enable", [...open.keys()]);
+  calendar.set("enable", among(open));
   oneTabStop(calendar);
   if (hadFocus) focusDay(calendar);
 }

@@ -10,12 +10,13 @@ export const localDate = (iso) => new Date(`${iso}T00:00`);
 export const fill = (pattern, values) =>
   pattern.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
-export const dayName = (day) =>
-  new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", year: "numeric" })
-    .format(localDate(day)).replace(",", "");
+// Made once: making one takes far longer than using it.
+const month = new Intl.DateTimeFormat(language, { month: "long", year: "numeric" });
+const day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
-export const monthName = (month) =>
-  new Intl.DateTimeFormat(language, { month: "long", year: "numeric" }).format(localDate(`${month}-01`));
+export const dayName = (iso) => day.format(localDate(iso)).replace(",", "");
+
+export const monthName = (iso) => month.format(localDate(`${iso}-01`));
 
 // "10:00–10:50" for an hour and the session's length in minutes.
 export function session(hour, minutes) {
