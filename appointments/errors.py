@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
-    from .models import Appointment
+    from .models import Appointment, Series
 
 
 class BookingError(Exception):
@@ -115,6 +115,15 @@ class ChangeRefused(BookingError):
         )
 
 
+class NotConfirmed(BookingError):
+    """Attended, or not, is said of an appointment that was agreed to."""
+
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(_("This is not confirmed yet. Please confirm it first."))
+
+
 class NotStarted(BookingError):
     conflict = True
 
@@ -166,6 +175,24 @@ class PlanChanged(BookingError):
 class NothingChosen(BookingError):
     def __init__(self) -> None:
         super().__init__(_("Please choose at least one date."))
+
+
+class SeriesBooked(BookingError):
+    """This very series stands already: a double click."""
+
+    conflict = True
+
+    def __init__(self, series: "Series") -> None:
+        self.series = series
+        super().__init__(_("This series is booked already."))
+
+
+class BeforeEarlier(BookingError):
+    """A series would have a later session before an earlier one."""
+
+    def __init__(self, earlier: dt.date) -> None:
+        text = _("An earlier session of the series is on %(date)s. Please choose a later day.")
+        super().__init__(text % {"date": date_format(earlier, "j F Y")})
 
 
 class LeavePast(BookingError):

@@ -35,16 +35,18 @@ def series_changed(series: Series, now_at: list[Slot]) -> None:
 
 
 def series_ended(series: Series, freed: list[Slot]) -> None:
+    """Tell of the sessions that are cancelled, or that there will be no more."""
     _tell_of_series("series_ended", series, freed)
 
 
 def _tell_of_series(message: str, series: Series, concerned: list[Slot]) -> None:
     client = series.client
-    if not client.email or not concerned:
+    if not client.email:
         return
     context: dict[str, object] = {
         "client": client,
-        "when": _when(concerned[0]),
+        "series": series,
+        "when": _when(concerned[0]) if concerned else "",
         "dates": [_when(slot) for slot in concerned],
         "link": settings.SITE_URL + reverse("appointments:list"),
     }

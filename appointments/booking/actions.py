@@ -168,11 +168,12 @@ def set_status(
     now: dt.datetime,
     reason: str = "",
     notify: bool = True,
+    anyway: bool = False,
 ) -> Appointment:
     """Change the status as the practice: confirm, cancel, attended, did not attend, reinstate.
 
-    Raises `ChangeRefused`, `NotStarted`, or `SlotTaken` when a cancelled appointment's slot
-    has been given to another.
+    Raises `ChangeRefused`, `NotConfirmed` or `NotStarted`; of a cancelled appointment that is
+    still to come also `SlotTaken`, and, unless `anyway`, `SlotClosed`.
     """
     if not by.is_staff:
         raise errors.NotYours
@@ -181,13 +182,16 @@ def set_status(
     hold_calendar()  # leave that is saved meanwhile sees a session that comes back
     appointment = lock(appointment)
     require_change(appointment, status, now=now)
-    before = state(appointment)
+    before, is_ahead = state(appointment), now < appointment.starts_at
+    comes_back = is_ahead and not appointment.is_active
     appointment.status = status
     appointment.cancelled_by, appointment.cancelled_late = "", False
     appointment.reason = reason
     claim(appointment)
+    if comes_back and not anyway:
+        slots.require_offered(date=appointment.date, hour=appointment.hour)
     record(Action(status.value), appointment, before, by, now)
-    if notify and status == Status.CONFIRMED and now < appointment.starts_at:
+    if notify and status == Status.CONFIRMED and is_ahead:
         notifications.confirmed(appointment)
     return appointment
 

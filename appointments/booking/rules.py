@@ -69,6 +69,8 @@ def is_late(appointment: Appointment, policy: BookingPolicy, *, now: dt.datetime
 
 def require_change(appointment: Appointment, status: Status, *, now: dt.datetime) -> None:
     """Raise what forbids the practice to give this appointment another status at `now`."""
+    if appointment.status == Status.PENDING and status in ONCE_STARTED:
+        raise errors.NotConfirmed
     if status not in ALLOWED_CHANGES[Status(appointment.status)]:
         raise errors.ChangeRefused(appointment.get_status_display())
     if status in ONCE_STARTED and now < appointment.starts_at:

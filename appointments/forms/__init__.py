@@ -7,7 +7,7 @@ from .hours import HoursForm
 from .leave import LeaveForm
 from .manage import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
 from .numbers import DownloadForm, NumbersForm
-from .plan import PlanForm
+from .plan import ForAll, PlanForm
 from .series import DatesForm, EndForm, FollowingForm, SeriesForm
 from .slot import AskedForm, BookForm, SlotForm
 from .span import SpanForm, SpanMixin
@@ -25,6 +25,7 @@ __all__ = [
     "EndForm",
     "FilterForm",
     "FollowingForm",
+    "ForAll",
     "HourField",
     "HoursForm",
     "LeaveForm",

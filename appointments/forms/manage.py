@@ -55,6 +55,9 @@ class TellForm(forms.Form):
 class StatusForm(TellForm):
     status = forms.TypedChoiceField(choices=STATUS_CHOICES, coerce=Status)
     reason = forms.CharField(label=_("Reason, for your eyes only"), required=False, max_length=200)
+    anyway = forms.BooleanField(
+        label=_("Yes, although the practice is closed then"), required=False
+    )
 
 
 class StatusesForm(TellForm):

@@ -2,12 +2,15 @@
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import HOURS, Slot
@@ -18,11 +21,6 @@ from .manage import TellForm
 PREFIX = "session-"
 WORDS = {"cancel", "keep"}
 CHOSEN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([1-9][0-9]?)")
-
-
-def written(slot: Slot) -> str:
-    """Return a slot as an answer names it: `2026-11-24 9`."""
-    return f"{slot.date.isoformat()} {slot.hour}"
 
 
 class Answers(forms.Widget):
@@ -62,19 +60,50 @@ def _key(name: str) -> uuid.UUID:
     return key
 
 
+class ForAll(models.TextChoices):
+    """One answer for all sessions, to look at before it is carried out."""
+
+    MOVE = "move", _("Move each to its first open time")
+    CANCEL = "cancel", _("Cancel all")
+    KEEP = "keep", _("Keep all as they are")
+
+
 class PlanForm(TellForm):
-    """The answers to a plan. Those that were read are `wanted`, even if they cannot all be had."""
+    """The answers to a plan. Those that were read are `wanted`, even if they cannot all be had.
+
+    `clashing` are the sessions for which one slot was chosen twice.
+    """
 
     answers = AnswersField(required=False, label=_("Sessions"))
+    for_all = forms.ChoiceField(choices=ForAll, required=False)
     notify = TellField(
         label=_("Tell the clients whose session is moved or cancelled"), initial="on"
     )
 
     wanted: Mapping[uuid.UUID, object] = MappingProxyType({})
+    clashing: Collection[uuid.UUID] = ()
+
+    @staticmethod
+    def name_of(key: uuid.UUID) -> str:
+        """Return the name of the field with the answer for a session."""
+        return f"{PREFIX}{key}"
+
+    @staticmethod
+    def written(slot: Slot) -> str:
+        """Return a slot as an answer names it: `2026-11-24 9`."""
+        return f"{slot.date.isoformat()} {slot.hour}"
 
     def clean_answers(self) -> Mapping[uuid.UUID, object]:
         self.wanted = self.cleaned_data["answers"]
-        chosen = [answer for answer in self.wanted.values() if isinstance(answer, Slot)]
-        if len(set(chosen)) < len(chosen):
-            raise ValidationError(_("Two sessions cannot move to the same time."))
+        chosen = Counter(answer for answer in self.wanted.values() if isinstance(answer, Slot))
+        twice = sorted(slot for slot, count in chosen.items() if count > 1)
+        self.clashing = {key for key, answer in self.wanted.items() if answer in twice}
+        if twice:
+            text = _("Two sessions cannot move to the same time: %(slot)s.")
+            raise ValidationError([text % {"slot": _named(slot)} for slot in twice])
         return self.wanted
+
+
+def _named(slot: Slot) -> str:
+    """Tue 24 Nov, 10:00"""
+    return f"{date_format(slot.date, 'D j M')}, {slot.hour:02}:00"

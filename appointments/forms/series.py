@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from appointments import errors
 from appointments.models import HOURS, Rhythm, Series
 from appointments.series import Planned, Verdict
 
@@ -53,18 +54,22 @@ class SeriesForm(StaffBookForm):
 class DatesForm(TellForm):
     """One choice for each planned date: as planned, another hour, or what `without` it is called.
 
-    Which hours can be had is for the domain to say: it knows what has changed meanwhile.
+    Which hours can be had is for the domain to say: it knows what has changed meanwhile. Choices
+    for other dates than these are those of a plan that `is_stale`.
     """
 
     def __init__(self, data: Any, planned: Sequence[Planned], *, may_stop: bool = False) -> None:
         super().__init__(data)
         self.planned = planned
+        names = {self._name(one) for one in planned}
+        self.is_stale = any(name.startswith("on-") and name not in names for name in self.data)
         for one in planned:
             offered = self._choices(one, may_stop=may_stop)
             known = {value for value, _label in offered}
             self.fields[self._name(one)] = forms.ChoiceField(
                 choices=offered,
                 initial=offered[0][0],
+                required=not self.is_stale,
                 widget=forms.Select(attrs={"class": "form-select"}),
             )
             self._keep(one, known)
@@ -75,6 +80,11 @@ class DatesForm(TellForm):
         if sent in HOUR_NAMES and sent not in known:
             field = self.fields[self._name(one)]
             field.choices = [*field.choices, (sent, self._at(int(sent)))]  # type: ignore[attr-defined]  # a choice field
+
+    def clean(self) -> dict[str, Any]:
+        if self.is_stale:
+            raise forms.ValidationError(str(errors.PlanChanged()), code="stale")
+        return super().clean() or self.cleaned_data
 
     @staticmethod
     def _name(one: Planned) -> str:

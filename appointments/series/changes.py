@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import TypeGuard
 from uuid import UUID
 
 from accounts.models import User
@@ -28,7 +29,8 @@ def book(
     `series` is not saved yet and has client, first date, last date or none, hour and rhythm.
     `hours` has a choice for each date of its plan, no more and no fewer, else `PlanChanged`.
     Raises `NothingChosen`, and `OneRefused` when a chosen hour is not to be had: nothing is
-    written then. The client gets one mail.
+    written then; `SeriesBooked` when it is the client's own, in a series like this one. The
+    client gets one mail.
     """
     _require_staff(by)
     planned = planning.plan(series=series, now=now)
@@ -77,8 +79,17 @@ def _give(series: Series, slot: Slot, by: User, now: dt.datetime, note: str = ""
             note=note, series=series, notify=False,
         )  # fmt: skip
     except errors.BookingError as error:
+        if isinstance(error, errors.AlreadyBooked) and _alike(error.appointment.series, series):
+            raise errors.SeriesBooked(error.appointment.series) from error
         wanted = Appointment(client=client, date=slot.date, hour=slot.hour)
         raise errors.OneRefused(wanted, error) from error
+
+
+def _alike(one: Series | None, other: Series) -> TypeGuard[Series]:
+    return one is not None and all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("first_date", "hour", "rhythm", "last_date")
+    )
 
 
 def _leave_out(series: Series, date: dt.date, why: Why) -> None:
@@ -98,8 +109,9 @@ def move(
     """Move this session to a slot, and all following of its series by as many days.
 
     `hours` has, for each of them, the hour on its new day, or None to leave it where it is, else
-    `PlanChanged`. All are moved or none: `OneRefused` names the one that cannot be. The series
-    itself goes on at the new weekday and hour. The client gets one mail.
+    `PlanChanged`. All are moved or none: `OneRefused` names the one that cannot be, and
+    `BeforeEarlier` says that an earlier session is on that day or later. The series itself goes
+    on at the new weekday and hour. The client gets one mail.
     """
     _require_staff(by)
     if session.series_id is None:
@@ -110,6 +122,7 @@ def move(
     session.refresh_from_db(fields=["date", "hour"])
     if session.slot != seen or {one.pk for one in moving} != set(hours):
         raise errors.PlanChanged
+    planning.require_in_order(session, to)
     passed = to.date - session.date
     # The ones that go ahead of the others first, so that none stands in another's way.
     ordered = sorted(moving, key=lambda one: one.slot, reverse=passed > dt.timedelta())
@@ -179,7 +192,10 @@ def end(
         booking.cancel(appointment=one, by=by, now=now, reason=reason, notify=False)
         for one in sessions
     ]
-    series.last_date = min(first - planning.DAY, series.last_date or first)
+    series.last_date = max(
+        series.dates(series.first_date - planning.DAY, first - planning.DAY),
+        default=series.first_date - planning.DAY,
+    )
     series.decided_until = min(series.decided_until, series.last_date)
     series.save()
     series.gaps.filter(date__gte=first).delete()
@@ -210,6 +226,8 @@ def _extend(pk: UUID, target: dt.date, now: dt.datetime) -> int:
         try:
             _give(series, Slot(date, series.hour), by, now)
             booked += 1
+        except errors.SeriesBooked:
+            continue  # a session that was moved there by itself
         except errors.OneRefused as refused:
             _leave_out(series, date, _why_not(refused.__cause__))
     if dates:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from appointments import slots
+from appointments import errors, slots
 from appointments.models import (
     AHEAD,
     Appointment,
@@ -57,8 +57,10 @@ def plan(*, series: Series, now: dt.datetime) -> list[Planned]:
 def plan_move(*, session: Appointment, to: Slot, now: dt.datetime) -> list[Planned]:
     """Return where this session and all following of its series would go, with verdicts.
 
-    Each goes as many days further as this one, to the same hour as this one.
+    Each goes as many days further as this one, to the same hour as this one. Raises
+    `BeforeEarlier`.
     """
+    require_in_order(session, to)
     moving = following(session, now=now)
     passed = to.date - session.date
     wanted = [(Slot(one.date + passed, to.hour), one) for one in moving]
@@ -70,6 +72,17 @@ def following(session: Appointment, *, now: dt.datetime) -> list[Appointment]:
     sessions = Appointment.objects.filter(series=session.series_id, status__in=AHEAD)
     sessions = sessions.filter(Q(date__gt=session.date) | Q(date=session.date, hour=session.hour))
     return [one for one in sessions.select_related("client") if one.starts_at > now]
+
+
+def require_in_order(session: Appointment, to: Slot) -> None:
+    """Raise `BeforeEarlier` when an earlier session of the series would come after this one."""
+    earlier = Appointment.objects.active().filter(
+        Q(date__lt=session.date) | Q(date=session.date, hour__lt=session.hour),
+        series=session.series_id,
+    )
+    last = earlier.order_by("date").last()
+    if last and last.date >= to.date:
+        raise errors.BeforeEarlier(last.date)
 
 
 def _booked_until(series: Series, now: dt.datetime) -> dt.date:

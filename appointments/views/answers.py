@@ -4,8 +4,11 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
+from appointments import slots
 from appointments.errors import BookingError
+from appointments.models import Slot
 
 OK = 200
 UNPROCESSABLE = 422
@@ -21,6 +24,20 @@ def refuse(form: forms.Form, error: BookingError) -> int:
 def refusals(form: forms.Form) -> list[str]:
     """Return every message of the form, for the summary above it."""
     return [str(message) for messages in form.errors.values() for message in messages]
+
+
+def asked_anyway(slot: Slot) -> str:
+    """Return the question whether staff give a closed hour all the same."""
+    if reason := slots.why_closed(**slot._asdict()):
+        ask = _(
+            "The practice is closed then (%(reason)s). Do it all the same? "
+            "Then tick “Yes” below, and send it again."
+        )
+        return ask % {"reason": reason}
+    return _(
+        "The practice is closed then. Do it all the same? "
+        "Then tick “Yes” below, and send it again."
+    )
 
 
 def local_path(address: str) -> str:

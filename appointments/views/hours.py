@@ -22,6 +22,8 @@ def hours(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, HoursForm(rows=OpeningHours.objects.all()), 200)
     form = HoursForm(request.POST)
+    if plans.goes_back(request):
+        return _page(request, form, 200)
     if not form.is_valid():
         return _page(request, form, UNPROCESSABLE)
     rows = form.rows()

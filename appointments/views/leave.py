@@ -29,6 +29,8 @@ def leave(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, LeaveForm(holidays=holidays))
     form, status = LeaveForm(request.POST, holidays=holidays), UNPROCESSABLE
+    if plans.goes_back(request):
+        return _page(request, form)
     if form.is_valid():
         try:
             return plans.carried_out(request, form, _change(form))

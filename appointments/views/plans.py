@@ -1,8 +1,8 @@
 """A change of the calendar: carried out, or first the sessions that it falls on, to decide on."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from django import forms
 from django.contrib import messages
@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import SignedInRequest
 from appointments import calendar, errors
-from appointments.forms import PlanForm
-from appointments.forms.plan import PREFIX, written
+from appointments.forms import ForAll, PlanForm
 from appointments.models import Appointment, Slot
 
 from .answers import OK, UNPROCESSABLE, refusals, refuse
@@ -38,19 +37,25 @@ class Session(NamedTuple):
     name: str
     slots: list[tuple[str, Slot]]
     chosen: str
+    clashes: bool
+
+
+def goes_back(request: SignedInRequest) -> bool:
+    """Whether the plan was left to change what it is a plan of."""
+    return "again" in request.POST
 
 
 def carried_out(request: SignedInRequest, form: forms.Form, change: Change) -> HttpResponse:
     """Carry the change out with the answers that were sent; else show the plan to answer.
 
-    The first look is no refusal and answers 200; later ones mean that something has changed.
-    Other refusals of the change are the caller's.
+    The first look is no refusal and answers 200, as does one answer for all; later ones mean that
+    something has changed. Other refusals of the change are the caller's.
     """
     answered, now = PlanForm(request.POST), timezone.now()
     planned = bool(request.POST.get("planned"))
     status = OK if answered.is_valid() else UNPROCESSABLE
-    if status == OK:
-        wish = answered.cleaned_data
+    wish = answered.cleaned_data
+    if status == OK and not wish["for_all"]:
         try:
             done = change.carry_out(
                 answers=wish["answers"], by=request.user, now=now, notify=wish["notify"]
@@ -74,12 +79,12 @@ def _page(
     request: SignedInRequest, form: forms.Form, change: Change, answered: PlanForm, status: int,
     now: dt.datetime,
 ) -> HttpResponse:  # fmt: skip
-    wanted = answered.wanted
-    affected = change.plan(now=now, wanted=wanted)
+    affected = change.plan(now=now, wanted=answered.wanted)
     context = {
         "form": answered,
         "kept": [(name, value) for name in form.fields for value in request.POST.getlist(name)],
-        "sessions": [_session(one, wanted) for one in affected],
+        "sessions": [_session(one, answered) for one in affected],
+        "for_all": ForAll,
         "title": change.title,
         "back": change.back,
         "refusals": refusals(answered) if status != OK else [],
@@ -87,12 +92,14 @@ def _page(
     return render(request, "appointments/staff/plan.html", context, status=status)
 
 
-def _session(one: calendar.Affected, wanted: Mapping[Any, object]) -> Session:
-    """Let the session have the answer it had, as long as that can be had."""
-    pk, answer = one.appointment.pk, wanted.get(one.appointment.pk)
-    slots = [(written(slot), slot) for slot in one.suggestions]
+def _session(one: calendar.Affected, answered: PlanForm) -> Session:
+    """Let the session have the answer it had, or that is for all, if that can be had."""
+    pk = one.appointment.pk
+    for_all = answered.cleaned_data.get("for_all") if answered.is_bound else ""
+    answer = for_all or answered.wanted.get(pk)
+    slots = [(PlanForm.written(slot), slot) for slot in one.suggestions]
     if answer in (calendar.CANCEL, calendar.KEEP):
         chosen = str(answer)
     else:
         chosen = slots[0][0] if slots else calendar.KEEP
-    return Session(one.appointment, f"{PREFIX}{pk}", slots, chosen)
+    return Session(one.appointment, PlanForm.name_of(pk), slots, chosen, pk in answered.clashing)

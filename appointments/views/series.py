@@ -16,7 +16,7 @@ from appointments import errors, series
 from appointments.forms import DatesForm, EndForm, FollowingForm, SeriesForm
 from appointments.models import Appointment, BookingPolicy, Series, Slot
 
-from .answers import OK, UNPROCESSABLE, refusals, refuse
+from .answers import CONFLICT, OK, UNPROCESSABLE, refusals, refuse
 
 PLAN = "appointments/staff/series_plan.html"
 KEPT = ("client", "date", "hour", "repeat", "sessions", "until", "note")  # from page to page
@@ -41,7 +41,7 @@ def create(request: SignedInRequest) -> HttpResponse:
     wanted = form.series()
     choices = DatesForm(request.POST, series.plan(series=wanted, now=now), may_stop=True)
     if not choices.is_valid():
-        return _planned(request, form, choices, UNPROCESSABLE)
+        return _planned(request, form, choices, _status_of(choices))
     try:
         booked = series.book(
             series=_cut(wanted, choices),
@@ -51,11 +51,18 @@ def create(request: SignedInRequest) -> HttpResponse:
             note=form.cleaned_data["note"],
             notify=choices.cleaned_data["notify"],
         )
+    except errors.SeriesBooked as error:
+        messages.success(request, str(error))
+        return redirect(error.series)
     except errors.BookingError as error:
         return _planned(request, form, choices, refuse(choices, error))
     done = ngettext("%(count)d session is booked.", "%(count)d sessions are booked.", len(booked))
     messages.success(request, done % {"count": len(booked)})
     return redirect(wanted)
+
+
+def _status_of(choices: DatesForm) -> int:
+    return CONFLICT if choices.is_stale else UNPROCESSABLE
 
 
 def _cut(wanted: Series, choices: DatesForm) -> Series:
@@ -132,12 +139,16 @@ def following(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         answer = UNPROCESSABLE if form.is_bound or sent is not None else OK
         return _following(request, session, form, answer=answer)
     to = Slot(**form.cleaned_data)
-    planned = series.plan_move(session=session, to=to, now=now)
+    try:
+        planned = series.plan_move(session=session, to=to, now=now)
+    except errors.BookingError as error:
+        answer = refuse(form, error)
+        return _following(request, session, form, answer=answer)
     choices = DatesForm(sent, planned)
     if request.method != "POST":
         return _following(request, session, form, choices)
     if not choices.is_valid():
-        return _following(request, session, form, choices, UNPROCESSABLE)
+        return _following(request, session, form, choices, _status_of(choices))
     try:
         series.move(
             session=session, to=to, hours=choices.moves, by=request.user, now=now,

@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, counsellor_required
 from appointments import booking
-from appointments.errors import BookingError
+from appointments.errors import BookingError, SlotClosed
 from appointments.forms import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
 from appointments.models import Appointment, BookingPolicy, Status
 
-from .answers import UNPROCESSABLE, local_path, onward, refusals, refuse
+from .answers import CONFLICT, UNPROCESSABLE, asked_anyway, local_path, onward, refusals, refuse
 
 PER_PAGE = 50
 MARKED = {Status.ATTENDED, Status.NO_SHOW}  # a further change only corrects it
@@ -140,6 +140,9 @@ def set_status(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
             changed = booking.set_status(
                 appointment=subject, by=request.user, now=timezone.now(), **form.cleaned_data
             )
+        except SlotClosed:
+            form.add_error("anyway", asked_anyway(subject.slot))
+            answer = CONFLICT
         except BookingError as error:
             answer = refuse(form, error)
         else:
@@ -193,7 +196,7 @@ def _manage(
         "marked": subject.status in MARKED,
         "is_told": Status.CONFIRMED in changes and now < subject.starts_at,
         "form": form or StatusForm(auto_id="cancel_%s"),
-        "telling": TellForm(auto_id="change_%s"),
+        "telling": TellForm(auto_id="change_%s", initial={"notify": request.POST.get("tell", "on")}),
         "waiving": waiving or WaiveForm(auto_id="waive_%s"),
         "came_from": local_path(request.GET.get("next", "")),
         "ask": request.GET.get("ask"),

@@ -15,13 +15,21 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import SignedInRequest, counsellor_required
-from appointments import booking, errors, slots
+from appointments import booking, errors
 from appointments.errors import BookingError
 from appointments.forms import AskedForm, Repeat, StaffBookForm, StaffSlotForm, WhoForm
 from appointments.models import Appointment, Slot
 
-from . import picker, series
-from .answers import CONFLICT, UNPROCESSABLE, local_path, onward, refusals, refuse
+from . import picker, plans, series
+from .answers import (
+    CONFLICT,
+    UNPROCESSABLE,
+    asked_anyway,
+    local_path,
+    onward,
+    refusals,
+    refuse,
+)
 
 NEW, MOVE = "appointments/staff/new.html", "appointments/staff/move.html"
 LISTED = 10
@@ -38,6 +46,9 @@ def book(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return picker.blank(request, NEW, StaffBookForm, now=now, **more)
     form, error = StaffBookForm(request.POST), None
+    if plans.goes_back(request):
+        form.is_valid()
+        return picker.refused(request, NEW, form, now=now, status=200, **more)
     if form.is_valid():
         try:
             return _book(request, client, form.cleaned_data, now)
@@ -105,25 +116,14 @@ def _refused(
     status, insists = UNPROCESSABLE, form.cleaned_data.get("anyway", False)
     asks = isinstance(error, errors.SlotClosed) and not insists
     if asks:
-        form.add_error(None, _ask_anyway(form.cleaned_data["date"], form.cleaned_data["hour"]))
+        wanted = Slot(form.cleaned_data["date"], form.cleaned_data["hour"])
+        form.add_error(None, asked_anyway(wanted))
         status = CONFLICT
     elif error:
         status = refuse(form, error)
+    more |= {"answer_at": "anyway"} if asks else {}
     more |= {"anyway": form.slot_name if asks or insists else "", "insists": insists}
     return picker.refused(request, template, form, now=now, status=status, **more)
-
-
-def _ask_anyway(date: dt.date, hour: int) -> str:
-    if reason := slots.why_closed(date=date, hour=hour):
-        ask = _(
-            "The practice is closed then (%(reason)s). Book it all the same? "
-            "Then tick “Yes” below, and send it again."
-        )
-        return ask % {"reason": reason}
-    return _(
-        "The practice is closed then. Book it all the same? "
-        "Then tick “Yes” below, and send it again."
-    )
 
 
 def _ask_who(request: SignedInRequest, who: WhoForm) -> HttpResponse:

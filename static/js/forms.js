@@ -10,14 +10,14 @@ for (const form of document.querySelectorAll("form[data-once]")) {
       return;
     }
     form.dataset.sent = "yes";
-    form.querySelector("button[type=submit]")?.setAttribute("aria-disabled", "true");
+    event.submitter?.setAttribute("aria-disabled", "true");
     setTimeout(makeReady, PATIENCE, form); // no answer: the person may try again
   });
 }
 
 function makeReady(form) {
   delete form.dataset.sent;
-  form.querySelector("button[type=submit]")?.removeAttribute("aria-disabled");
+  for (const button of form.elements) button.removeAttribute("aria-disabled");
 }
 
 // The back button may bring the page back as it was left.

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import User
 from appointments import booking
-from appointments.models import Appointment, Status
+from appointments.models import Appointment, Closure, Status
 from tests.conftest import NOW, TUESDAY
 from tests.rows import unchanged
 
@@ -191,6 +191,21 @@ class TestOne:
         with unchanged():
             answer = as_counsellor.post(url("status", three[2]), {"status": "confirmed"})
         assert answer.status_code == 409
+
+    def test_reinstating_into_a_closure_asks_once_more(self, as_counsellor, three, url):
+        Closure.objects.create(first_date=three[2].date, last_date=three[2].date, reason="Flu")
+        path, sent = url("status", three[2]), {"status": "confirmed", "tell": "off"}
+        with unchanged():
+            answer = as_counsellor.post(path, sent)
+        page = text(answer)
+        assert answer.status_code == 409
+        assert "The practice is closed then (Flu)." in page
+        assert 'name="anyway"' in page
+        assert 'href="#cancel_anyway"' in page
+        answer = as_counsellor.post(path, sent | {"anyway": "on"})
+        assert answer.status_code == 302
+        three[2].refresh_from_db()
+        assert three[2].status == Status.CONFIRMED
 
     @pytest.mark.parametrize("status", ["pending", "attended", "no_show"])
     def test_change_that_is_not_allowed_answers_409(self, as_counsellor, three, url, status):

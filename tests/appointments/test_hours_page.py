@@ -80,6 +80,16 @@ def test_hours_that_do_not_fit_answer_422(as_counsellor, wrong, where):
     assert list(answer.context["form"].errors) == [where]
 
 
+def test_way_back_from_the_plan_keeps_what_was_given(as_counsellor, ada, book):
+    book(ada)
+    sent = fields(0, 2, 3, 4, break_0=12, resume_0=13, planned="yes", again="yes")
+    with unchanged():
+        answer = as_counsellor.post(HOURS, sent)
+    form = answer.context["form"]
+    assert answer.status_code == 200
+    assert (form["break_0"].value(), form["open_1"].value()) == ("12", False)
+
+
 def test_closed_day_is_not_asked_for_its_times(as_counsellor):
     assert as_counsellor.post(HOURS, fields(0, first_1=17, last_1=9)).status_code == 302
 

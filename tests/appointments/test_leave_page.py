@@ -151,6 +151,48 @@ def test_two_sessions_for_one_slot_answer_422_and_keep_the_choices(as_counsellor
     assert answer.context["sessions"][0].chosen == f"{THURSDAY} 11"
 
 
+def test_time_chosen_twice_is_named_and_marked(as_counsellor, three):
+    answers = {f"session-{one.pk}": f"{THURSDAY} 11" for one in three}
+    answers[f"session-{three[2].pk}"] = "keep"
+    sent = leave(last_day=WEDNESDAY, planned="yes") | answers
+    answer = as_counsellor.post(LEAVE, sent)
+    assert "Two sessions cannot move to the same time: Thu 12 Nov, 11:00." in text(answer)
+    assert [one.clashes for one in answer.context["sessions"]] == [True, True, False]
+    assert text(answer).count("was chosen for another session, too") == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "chosen"),
+    [
+        ("cancel", ["cancel"] * 3),
+        ("keep", ["keep"] * 3),
+        ("move", [f"{THURSDAY} 10", f"{THURSDAY} 15", f"{THURSDAY} 9"]),
+    ],
+)
+def test_one_answer_for_all_is_looked_at_first(as_counsellor, three, answer, chosen):
+    answers = {f"session-{three[0].pk}": "keep"}
+    sent = leave(last_day=WEDNESDAY, planned="yes", tell="off", for_all=answer) | answers
+    with unchanged():
+        answered = as_counsellor.post(LEAVE, sent)
+    assert answered.status_code == 200
+    assert [one.chosen for one in answered.context["sessions"]] == chosen
+    assert answered.context["form"]["notify"].value() == "off"
+    assert answered.context["refusals"] == []
+
+
+def test_unknown_answer_for_all_answers_422(as_counsellor, three):
+    with unchanged():
+        assert as_counsellor.post(LEAVE, leave(planned="yes", for_all="x")).status_code == 422
+
+
+def test_way_back_from_the_plan_keeps_what_was_given(as_counsellor, three):
+    with unchanged():
+        answer = as_counsellor.post(LEAVE, leave(reason="Away", planned="yes", again="yes"))
+    assert answer.status_code == 200
+    assert 'name="reason" value="Away"' in text(answer)
+    assert answer.context["form"]["first_day"].value() == str(TUESDAY)
+
+
 def test_unknown_session_answers_409(as_counsellor, three):
     answers = {f"session-{key}": "keep" for key in (three[0].pk, three[1].pk, uuid.uuid4())}
     with unchanged():

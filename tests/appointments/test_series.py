@@ -195,6 +195,15 @@ class TestMove:
         with unchanged(), pytest.raises(errors.PlanChanged):
             series.move(session=first, to=Slot(TUESDAY, 11), hours=hours, by=counsellor, now=NOW)
 
+    def test_not_before_an_earlier_session(self, made, counsellor):
+        third = made().appointments.get(date=TUESDAY + 2 * WEEK)
+        hours = {one.pk: 10 for one in series.following(third, now=NOW)}
+        to = Slot(TUESDAY + WEEK, 15)
+        with unchanged(), pytest.raises(errors.BeforeEarlier, match="17 November"):
+            series.move(session=third, to=to, hours=hours, by=counsellor, now=NOW)
+        with pytest.raises(errors.BeforeEarlier):
+            series.plan_move(session=third, to=to, now=NOW)
+
     def test_what_goes_on_goes_on_at_the_new_hour(self, made, counsellor):
         one = made(sessions=None)
         first = one.appointments.first()
@@ -213,7 +222,7 @@ class TestEnd:
         )
         one.refresh_from_db()
         assert slots_of(one) == weeks(2)
-        assert one.last_date == TUESDAY + 2 * WEEK - DAY
+        assert one.last_date == TUESDAY + WEEK  # its last session's
         cancelled = one.appointments.filter(status=Status.CANCELLED)
         assert {(gone.cancelled_by, gone.reason) for gone in cancelled} == {
             ("practice", "Moved away")
@@ -232,6 +241,20 @@ class TestEnd:
         series.end(series=one, first=TUESDAY + 3 * WEEK, by=counsellor, now=NOW)
         assert series.extend(now=NOW + 8 * WEEK) == 0
         assert slots_of(one) == weeks(3)
+
+    def test_end_beyond_what_is_booked_is_told_too(self, made, counsellor):
+        one = made(sessions=None)
+        series.end(series=one, first=TUESDAY + 20 * WEEK, by=counsellor, now=NOW)
+        mail = Email.objects.get()
+        assert mail.subject == "No more regular appointments after Tue 23 Mar 2027"
+        assert "No appointment is cancelled." in mail.message
+        assert "No appointment is cancelled." in mail.html_message
+
+    def test_ended_before_it_begins_it_goes_on_no_more(self, made, counsellor):
+        one = made(first_date=TUESDAY + 3 * WEEK)
+        series.end(series=one, first=TUESDAY, by=counsellor, now=NOW)
+        one.refresh_from_db()
+        assert (slots_of(one), one.last_date) == ([], TUESDAY + 3 * WEEK - DAY)
 
     def test_ending_twice_is_refused(self, made, counsellor):
         one = made()

@@ -53,16 +53,16 @@ class TestExtend:
 
     def test_last_session_that_is_moved_back_gives_no_date_twice(self, made, counsellor):
         """Neither beside the sessions that stay, nor over the gaps between them."""
-        gap = TUESDAY + 5 * WEEK
+        gap = TUESDAY + 9 * WEEK
         Closure.objects.create(first_date=gap, last_date=gap)
         one = made(sessions=None)
         last = one.appointments.latest("date")
-        to = Slot(TUESDAY + WEEK, 11)
+        to = Slot(gap + DAY, 11)
         series.move(session=last, to=to, hours={last.pk: 11}, by=counsellor, now=NOW)
         before = slots_of(one)
         assert series.extend(now=NOW) == 1  # the date that the last one has left
         added = set(slots_of(one)) - set(before)
-        assert {slot.date for slot in added} == {last.date}
+        assert {slot.date for slot in added} == {to.date + WEEK}
 
     def test_session_that_was_moved_by_itself_does_not_pull_the_series_along(
         self, made, ada, counsellor
@@ -78,3 +78,14 @@ class TestExtend:
         series.extend(now=NOW + 4 * WEEK)
         coming = [slot for slot in slots_of(one) if slot.date > third.date]
         assert {(slot.date.weekday(), slot.hour) for slot in coming} == {(TUESDAY.weekday(), 12)}
+
+    def test_date_that_its_own_session_was_moved_to_is_no_gap(self, made, counsellor):
+        one = made(sessions=None)
+        last = one.appointments.latest("date")
+        to = Slot(last.date + WEEK, 10)  # where the worker will book the next one
+        booking.move(
+            appointment=last, **to._asdict(), by=counsellor, now=NOW + WEEK, notify=False
+        )
+        assert series.extend(now=NOW + 2 * WEEK) == 1
+        assert slots_of(one)[-2:] == [to, Slot(to.date + WEEK, 10)]
+        assert not one.gaps.exists()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from appointments import booking, series
+from appointments import booking, errors, series
 from appointments.models import Appointment, Closure, Series, SeriesGap, Slot, Status
 from tests.conftest import NOW, TUESDAY
 from tests.rows import unchanged
@@ -36,6 +36,24 @@ class TestPlan:
         assert "2 sessions are booked." in text(answer)
         assert slots_of(one) == [Slot(TUESDAY, 10), Slot(TUESDAY + 2 * WEEK, 15)]
         assert Appointment.objects.first().note == "Step-free, please"
+
+    def test_double_click_leads_to_the_series(self, as_counsellor, asked):
+        sent = asked | choices(10, 10, 10)
+        as_counsellor.post(NEW, sent)
+        with unchanged():
+            answer = as_counsellor.post(NEW, sent)
+        assert answer["Location"] == Series.objects.get().get_absolute_url()
+
+    def test_way_back_keeps_what_was_given(self, as_counsellor, asked):
+        sent = asked | choices(10, 10, 10) | {"again": "yes", "tell": "off"}
+        answer = as_counsellor.post("/client-admin/appointments/new/", sent)
+        form = answer.context["form"]
+        assert answer.status_code == 200
+        shown = {name: form[name].value() for name in ("note", "repeat", "sessions", "notify")}
+        assert shown == {
+            "note": "Step-free, please", "repeat": "weekly", "sessions": "3", "notify": "off",
+        }  # fmt: skip
+        assert (str(answer.context["day"]), answer.context["hour"]) == (str(TUESDAY), 10)
 
     def test_stops_before_a_date(self, as_counsellor, asked):
         as_counsellor.post(NEW, asked | choices(10, "stop", 10))
@@ -196,7 +214,17 @@ class TestFollowing:
             appointment=third, date=third.date + DAY, hour=9, by=counsellor, now=NOW, notify=False
         )
         with unchanged():
-            assert as_counsellor.post(page, {**to, **sent}).status_code == 422
+            answer = as_counsellor.post(page, {**to, **sent})
+        assert answer.status_code == 409
+        assert answer.context["refusals"] == [str(errors.PlanChanged())]
+
+    def test_not_before_an_earlier_session(self, as_counsellor, third):
+        page = f"/client-admin/appointments/{third.pk}/following/"
+        to = {"date": TUESDAY + WEEK, "hour": 15}
+        for ask in (as_counsellor.get, as_counsellor.post):
+            answer = ask(page, to)
+            assert answer.status_code == 422
+            assert "An earlier session of the series is on 17 November 2026." in text(answer)
 
     @pytest.mark.parametrize("date", ["9999-12-31", "0001-01-01"])
     def test_date_beyond_all_calendars_answers_422(self, as_counsellor, third, asked, date):

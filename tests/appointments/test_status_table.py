@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from appointments import booking, errors
-from appointments.models import Appointment, CancelledBy, Status
+from appointments.models import Appointment, CancelledBy, Closure, Status
 from tests.conftest import NOW, TUESDAY
 from tests.rows import unchanged
 
@@ -50,6 +50,8 @@ def test_change_is_made_or_refused_as_the_table_says(appointment_in, counsellor,
     assert (to in booking.changes(appointment, now=now)) is allowed
     if not allowed:
         refusal = errors.NotStarted if (start, to) in ALLOWED else errors.ChangeRefused
+        if start == Status.PENDING and to in ONCE_STARTED:
+            refusal = errors.NotConfirmed
         with unchanged(), pytest.raises(refusal) as raised:
             booking.set_status(**change, notify=False)
         assert raised.value.conflict
@@ -70,6 +72,22 @@ def test_cancelled_is_not_reinstated_when_its_slot_was_given_away(ada, ben, coun
         booking.set_status(
             appointment=first, status=Status.CONFIRMED, by=counsellor, now=NOW, notify=False
         )
+
+
+def test_reinstating_into_a_closure_is_asked_about(ada, counsellor, book):
+    held = booking.cancel(appointment=book(ada), by=counsellor, now=NOW, notify=False)
+    Closure.objects.create(first_date=held.date, last_date=held.date)
+    back = {"appointment": held, "status": Status.CONFIRMED, "by": counsellor, "notify": False}
+    with unchanged(), pytest.raises(errors.SlotClosed):
+        booking.set_status(**back, now=NOW)
+    assert booking.set_status(**back, now=NOW, anyway=True).status == Status.CONFIRMED
+
+
+def test_what_is_over_is_reinstated_whatever_the_calendar_says(ada, counsellor, book):
+    held = booking.cancel(appointment=book(ada), by=counsellor, now=NOW, notify=False)
+    Closure.objects.create(first_date=held.date, last_date=held.date)
+    back = {"appointment": held, "status": Status.CONFIRMED, "by": counsellor}
+    assert booking.set_status(**back, now=AFTER).status == Status.CONFIRMED
 
 
 def test_reinstated_appointment_forgets_the_cancellation(ada, counsellor, book):
