@@ -34,8 +34,10 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(autouse=True)
-def fast_passwords(settings) -> None:
+def fast(settings) -> None:
+    """Cheap passwords; and no look at every static file each time that a client is made."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture

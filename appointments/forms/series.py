@@ -10,7 +10,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from appointments import errors
 from appointments.models import HOURS, Rhythm, Series
 from appointments.series import Planned, Verdict
 
@@ -80,11 +79,6 @@ class DatesForm(TellForm):
         if sent in HOUR_NAMES and sent not in known:
             field = self.fields[self._name(one)]
             field.choices = [*field.choices, (sent, self._at(int(sent)))]  # type: ignore[attr-defined]  # a choice field
-
-    def clean(self) -> dict[str, Any]:
-        if self.is_stale:
-            raise forms.ValidationError(str(errors.PlanChanged()), code="stale")
-        return super().clean() or self.cleaned_data
 
     @staticmethod
     def _name(one: Planned) -> str:

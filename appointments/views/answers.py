@@ -35,8 +35,7 @@ def asked_anyway(slot: Slot) -> str:
         )
         return ask % {"reason": reason}
     return _(
-        "The practice is closed then. Do it all the same? "
-        "Then tick “Yes” below, and send it again."
+        "The practice is closed then. Do it all the same? Then tick “Yes” below, and send it again."
     )
 
 

@@ -16,7 +16,7 @@ from appointments import errors, series
 from appointments.forms import DatesForm, EndForm, FollowingForm, SeriesForm
 from appointments.models import Appointment, BookingPolicy, Series, Slot
 
-from .answers import CONFLICT, OK, UNPROCESSABLE, refusals, refuse
+from .answers import OK, UNPROCESSABLE, refusals, refuse
 
 PLAN = "appointments/staff/series_plan.html"
 KEPT = ("client", "date", "hour", "repeat", "sessions", "until", "note")  # from page to page
@@ -40,8 +40,8 @@ def create(request: SignedInRequest) -> HttpResponse:
         return _malformed(request, form)
     wanted = form.series()
     choices = DatesForm(request.POST, series.plan(series=wanted, now=now), may_stop=True)
-    if not choices.is_valid():
-        return _planned(request, form, choices, _status_of(choices))
+    if choices.is_stale or not choices.is_valid():
+        return _planned(request, form, choices, _why_not(choices))
     try:
         booked = series.book(
             series=_cut(wanted, choices),
@@ -61,8 +61,8 @@ def create(request: SignedInRequest) -> HttpResponse:
     return redirect(wanted)
 
 
-def _status_of(choices: DatesForm) -> int:
-    return CONFLICT if choices.is_stale else UNPROCESSABLE
+def _why_not(choices: DatesForm) -> int:
+    return refuse(choices, errors.PlanChanged()) if choices.is_stale else UNPROCESSABLE
 
 
 def _cut(wanted: Series, choices: DatesForm) -> Series:
@@ -147,8 +147,8 @@ def following(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     choices = DatesForm(sent, planned)
     if request.method != "POST":
         return _following(request, session, form, choices)
-    if not choices.is_valid():
-        return _following(request, session, form, choices, _status_of(choices))
+    if choices.is_stale or not choices.is_valid():
+        return _following(request, session, form, choices, _why_not(choices))
     try:
         series.move(
             session=session, to=to, hours=choices.moves, by=request.user, now=now,

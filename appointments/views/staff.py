@@ -196,7 +196,9 @@ def _manage(
         "marked": subject.status in MARKED,
         "is_told": Status.CONFIRMED in changes and now < subject.starts_at,
         "form": form or StatusForm(auto_id="cancel_%s"),
-        "telling": TellForm(auto_id="change_%s", initial={"notify": request.POST.get("tell", "on")}),
+        "telling": TellForm(
+            auto_id="change_%s", initial={"notify": request.POST.get("tell", "on")}
+        ),
         "waiving": waiving or WaiveForm(auto_id="waive_%s"),
         "came_from": local_path(request.GET.get("next", "")),
         "ask": request.GET.get("ask"),

@@ -31,7 +31,7 @@ class CountingHasher(MD5PasswordHasher):
 
 
 @pytest.fixture(autouse=True)
-def hashes(fast_passwords, settings):
+def hashes(fast, settings):
     """Returns how many passwords were hashed since it was last asked."""
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
 

@@ -143,7 +143,7 @@ def test_filter_accepts_what_can_be_looked_for(data, valid):
 def test_each_status_can_be_asked_for(status):
     form = StatusForm({"status": status.value})
     assert form.is_valid()
-    assert form.cleaned_data == {"status": status, "reason": "", "notify": True}
+    assert form.cleaned_data == {"status": status, "reason": "", "notify": True, "anyway": False}
 
 
 @pytest.mark.parametrize(("sent", "ticked"), [({}, True), ({"tell": "off"}, False)])

@@ -83,9 +83,7 @@ class TestExtend:
         one = made(sessions=None)
         last = one.appointments.latest("date")
         to = Slot(last.date + WEEK, 10)  # where the worker will book the next one
-        booking.move(
-            appointment=last, **to._asdict(), by=counsellor, now=NOW + WEEK, notify=False
-        )
+        booking.move(appointment=last, **to._asdict(), by=counsellor, now=NOW + WEEK, notify=False)
         assert series.extend(now=NOW + 2 * WEEK) == 1
         assert slots_of(one)[-2:] == [to, Slot(to.date + WEEK, 10)]
         assert not one.gaps.exists()

@@ -192,7 +192,7 @@ class TestBook:
             answer = as_counsellor.post(NEW, {**mine, **SATURDAY, "note": "Kept", "tell": "off"})
         page = text(answer)
         assert answer.status_code == 409
-        assert "Book it all the same?" in answer.context["refusals"][0]
+        assert "Do it all the same?" in answer.context["refusals"][0]
         assert reason in answer.context["refusals"][0]
         assert (f'name="anyway" value="{THEN}"' in page, "Kept" in page) == (True, True)
         assert answer.context["hour"] == 9

@@ -109,14 +109,16 @@ def row_for(route: str) -> str | None:
 def of_addresses(browser: Client, world: World, *, site_admin: bool) -> Iterator[Page]:
     """Look at every address of Site admin, or of the site's own, and post nothing to it.
 
-    Who may not enter Site admin gets nothing there but a refusal, at its door.
+    Who may not enter Site admin gets nothing there but a refusal, at its door. What is posted is
+    posted to the first of the things that an address may be about.
     """
     for name, route in ADDRESSES:
         if name.startswith("admin:") == site_admin or name in DOOR:
-            for path in paths(world, name, route):
-                for method in ("GET", "POST"):
-                    with undone(browser):
-                        yield from ask(browser, method, path)
+            found = paths(world, name, route)
+            asked = [("GET", path) for path in found] + [("POST", path) for path in found[:1]]
+            for method, path in asked:
+                with undone(browser):
+                    yield from ask(browser, method, path)
 
 
 class Shown:

@@ -44,6 +44,7 @@ CASES = [
 # Files are served by their own names, as they are in the sources.
 SETTINGS = {
     "ROOT_URLCONF": "tests.pages.urls",
+    "WHITENOISE_AUTOREFRESH": True,
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
     "STORAGES": settings.STORAGES
     | {
