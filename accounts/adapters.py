@@ -80,6 +80,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # Signing in
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Lead the practice to its diary, clients to their appointments."""
+        if request.user.is_staff:
+            return reverse("client_admin:home")
+        return str(super().get_login_redirect_url(request))
+
     def get_login_stages(self) -> list[str]:
         theirs, ours = "allauth.mfa.stages.AuthenticateStage", "accounts.adapters.SecondStep"
         return [ours if stage == theirs else stage for stage in super().get_login_stages()]

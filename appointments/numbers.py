@@ -87,9 +87,15 @@ class Month(Figures):
 
 
 def usual_span(*, now: dt.datetime) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day of the twelve months that end with the current one."""
+    """Return the first and the last day of the twelve months that end with the current one.
+
+    Of a younger practice: since the month of its first appointment.
+    """
     today, _hour = local_slot(now)
-    return first_of_month(today, 1 - MONTHS_SHOWN), last_of_month(today)
+    start, this_month = first_of_month(today, 1 - MONTHS_SHOWN), first_of_month(today)
+    if oldest := Appointment.objects.order_by("date").first():
+        start = min(max(start, first_of_month(oldest.date)), this_month)
+    return start, last_of_month(today)
 
 
 def months(*, start: dt.date, end: dt.date) -> list[Month]:

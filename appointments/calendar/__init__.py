@@ -9,7 +9,7 @@ an aware instant. A refusal is a `BookingError`.
 from .affected import affected_by_closures, affected_by_hours
 from .changes import CANCEL, KEEP, Answer, Done, close, plan_hours, plan_leave, reopen, set_hours
 from .leave import coming_leave, past_leave
-from .public_holidays import PublicHoliday, holidays_ahead
+from .public_holidays import PublicHoliday, holiday_names, holidays_ahead
 from .suggestions import Affected, suggestions
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "affected_by_hours",
     "close",
     "coming_leave",
+    "holiday_names",
     "holidays_ahead",
     "past_leave",
     "plan_hours",

@@ -31,6 +31,11 @@ def holidays_ahead(*, now: dt.datetime) -> list[PublicHoliday]:
     ]
 
 
+def holiday_names(first: dt.date, last: dt.date) -> dict[dt.date, str]:
+    """Return the names of the public holidays from `first` to `last`."""
+    return dict(_named(Practice.load().holiday_calendar, first, last))
+
+
 def _named(calendar: str, first: dt.date, last: dt.date) -> list[tuple[dt.date, str]]:
     """Return dates and names; the package is fetched when it is first asked for, it is large."""
     if not calendar:

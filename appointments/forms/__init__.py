@@ -1,7 +1,7 @@
 """The shape of what people send. Whether it may be done is for the domain to say."""
 
 from .clients import ClientFilterForm, ClientSearchForm, NoteForm
-from .diary import DiaryForm
+from .diary import DiaryForm, NamesForm
 from .fields import DayField, HourField, NoteField
 from .hours import HoursForm
 from .leave import LeaveForm
@@ -29,6 +29,7 @@ __all__ = [
     "HourField",
     "HoursForm",
     "LeaveForm",
+    "NamesForm",
     "NoteField",
     "NoteForm",
     "NumbersForm",

@@ -35,9 +35,6 @@ class DiaryForm(forms.Form):
 
     week = WeekField(required=False)
     date = DayField(label=_("Go to a date"), required=False)
-    names = forms.ChoiceField(
-        required=False, choices=[("full", _("Names")), ("initials", _("Initials only"))]
-    )
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -46,3 +43,12 @@ class DiaryForm(forms.Form):
             raise forms.ValidationError(_("The diary knows the years 2000 to 2199."))
         data["day"] = day
         return data
+
+
+class NamesForm(forms.Form):
+    """How the diary writes names."""
+
+    names = forms.ChoiceField(
+        choices=[("full", _("Names")), ("initials", _("Initials only"))],
+        error_messages={"required": _("Please choose how names are written.")},
+    )

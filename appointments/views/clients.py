@@ -130,8 +130,7 @@ def _record(
         "client": subject,
         "tally": theirs.tally(),
         "coming": theirs.active().upcoming(now),
-        # What is over is nothing to deal with once the account is closed
-        "past": past[:PAST_SHOWN] if subject.is_active else [],
+        "past": past[:PAST_SHOWN],
         "series": Series.objects.for_client(subject).going_on(local_slot(now)[0]),
         "invitation": invitation,
         "invitation_state": invitation and invitation.state(now),

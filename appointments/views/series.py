@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.forms import BoundField
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, counsellor_required
-from appointments import errors, series
+from appointments import calendar, errors, series
 from appointments.forms import DatesForm, EndForm, FollowingForm, SeriesForm
 from appointments.models import Appointment, BookingPolicy, Series, Slot
 
@@ -86,9 +87,18 @@ def _planned(
         "kept": {name: form.data.get(name, "") for name in KEPT},
         "series": wanted,
         "plan": shown,
+        "rows": _rows(shown),
         "refusals": refusals(choices) if choices else [],
     }
     return render(request, PLAN, context, status=answer)
+
+
+def _rows(plan: DatesForm) -> list[tuple[series.Planned, BoundField, str]]:
+    """Return each date with its choice, and the public holiday that it is on."""
+    rows = list(plan.rows())
+    dates = [one.slot.date for one, _field in rows]
+    holidays = calendar.holiday_names(min(dates), max(dates)) if dates else {}
+    return [(one, field, holidays.get(one.slot.date, "")) for one, field in rows]
 
 
 def _malformed(request: SignedInRequest, form: SeriesForm) -> HttpResponse:
@@ -172,6 +182,7 @@ def _following(
         "appointment": session,
         "form": form,
         "plan": choices,
+        "rows": _rows(choices) if choices else [],
         "end": EndForm(initial={"first": session.date}, auto_id="end_%s"),
         "refusals": refusals(choices) if choices and choices.is_bound else [],
     }

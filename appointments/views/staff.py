@@ -19,7 +19,7 @@ from accounts.permissions import SignedInRequest, counsellor_required
 from appointments import booking
 from appointments.errors import BookingError, SlotClosed
 from appointments.forms import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
-from appointments.models import Appointment, BookingPolicy, Status
+from appointments.models import Appointment, AppointmentEvent, BookingPolicy, Status
 
 from .answers import CONFLICT, UNPROCESSABLE, asked_anyway, local_path, onward, refusals, refuse
 
@@ -94,6 +94,7 @@ def _list(
         "page": page,
         "rows": rows,
         "at_once": any(row.at_once for row in rows),
+        "for_several": {status for row in rows if row.at_once for status in row.taps},
         "offers": any(row.taps or row.movable for row in rows),
         "when": when,
         "whens": When,
@@ -186,11 +187,13 @@ def _manage(
 ) -> HttpResponse:
     """Render the appointment's page as things are now, with what was refused."""
     subject, now = _fetch(pk), timezone.now()
+    events = list(subject.events.select_related("by"))
     changes, refused = booking.changes(subject, now=now), form or waiving
     context = {
         "appointment": subject,
         "policy": BookingPolicy.load(),
-        "events": subject.events.select_related("by"),
+        "events": events,
+        "is_waived": bool(events) and events[-1].action == AppointmentEvent.Action.WAIVED,
         "changes": [status for status in changes if status != Status.CANCELLED],
         "may_cancel": Status.CANCELLED in changes,
         "marked": subject.status in MARKED,

@@ -138,6 +138,7 @@ def _ask_who(request: SignedInRequest, who: WhoForm) -> HttpResponse:
     said = refusals(who) or ([_("Please choose a client.")] if posted else [])
     context = {
         "form": who,
+        "day": asked.cleaned_data.get("date"),
         "found": found[:LISTED],
         "more": len(found) > LISTED,
         "q": q,

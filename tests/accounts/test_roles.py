@@ -77,7 +77,7 @@ TABLE = {
     "appointments:move": "sign-in 200 404 404 404 | sign-in 422 404 404 404",
     "appointments:cancel": "sign-in 200 404 404 404 | sign-in go 404 404 404",
     # Client admin
-    "client_admin:home": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:home": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
     "client_admin:appointments": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:appointment": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
     "client_admin:status": "sign-in 403 403 go go | sign-in 403 403 422 422",

@@ -71,6 +71,17 @@ def test_next_page_is_ours_or_ignored(client, ada, next_page, place):
     assert sign_in_as(client, "ada", next=next_page)["Location"] == place
 
 
+@pytest.mark.parametrize(
+    ("who", "place"),
+    [("ada", "/appointments/"), ("counsellor", "/client-admin/"), ("superuser", "/client-admin/")],
+)
+def test_clients_begin_with_their_appointments_and_staff_with_the_diary(
+    client, ada, counsellor, superuser, who, place
+):
+    answer = client.post("/accounts/login/", {"login": who, "password": PASSWORD})
+    assert answer["Location"] == place
+
+
 def test_visitor_comes_back_to_the_page_asked_for(client, ada):
     to_login = client.get("/appointments/?when=past")["Location"]
     page = client.get(to_login)

@@ -244,6 +244,16 @@ class TestRecord:
         assert "Queued" in shown[ben]
         assert "2 Nov 2026, 10:30" in shown[ben].partition("Invitation</dt>")[2]
 
+    def test_request_is_confirmed_there(self, as_counsellor, counsellor, ada, book):
+        asked, _agreed = book(ada), book(ada, hour=12, by=counsellor)
+        here = f"{URL}{ada.pk}/"
+        page = text(as_counsellor.get(here))
+        assert page.count('value="confirmed"') == 1
+        sent = {"status": "confirmed", "next": here}
+        answer = as_counsellor.post(f"/client-admin/appointments/{asked.pk}/status/", sent)
+        assert answer["Location"] == here
+        assert 'value="confirmed"' not in text(as_counsellor.get(here))
+
     def test_of_a_closed_account_offers_no_booking(self, as_counsellor, noor):
         page = text(as_counsellor.get(record(noor)))
         assert "/client-admin/appointments/new/" not in page

@@ -74,7 +74,7 @@ class TestPage:
         [
             "week=2026-48", "week=2026-w48", "week=2026-W00", "week=2025-W53", "week=2026-W54",
             "week=0001-W01", "week=9999-W52", "week=２０２６-W48", "week=2026-W48%00", "week=x",
-            "date=24/11/2026", "date=2026-02-30", "date=9999-12-31", "date=0001-01-01", "names=all",
+            "date=24/11/2026", "date=2026-02-30", "date=9999-12-31", "date=0001-01-01",
         ],
     )  # fmt: skip
     def test_malformed_week_answers_422_with_the_current_one(self, as_counsellor, query):
@@ -88,11 +88,18 @@ class TestPage:
         book(ada)
         address = f"{HOME}?week=2026-W46"
         for names, shown, hidden in (("initials", "AB", "Byron"), ("full", "Ada Byron", "AB<")):
-            answer = as_counsellor.get(f"{address}&names={names}")
+            as_counsellor.get(f"{address}&names={names}")  # looking decides nothing
+            answer = as_counsellor.post(address, {"names": names})
             assert (answer.status_code, answer["Location"]) == (302, address)
             page = text(as_counsellor.get(address))
             assert page.count(f"<bdi>{shown}</bdi>") == 3
             assert hidden not in page
+
+    @pytest.mark.parametrize("names", ["", "all"])
+    def test_names_written_in_no_known_way_answer_422(self, as_counsellor, names):
+        answer = as_counsellor.post(HOME, {"names": names})
+        assert answer.status_code == 422
+        assert 'role="alert"' in text(answer)
 
 
 class TestCost:

@@ -164,6 +164,20 @@ def test_usual_span_is_twelve_months_by_the_practices_clock(today, first, last):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize(
+    ("oldest", "first"),
+    [
+        (dt.date(2026, 9, 17), dt.date(2026, 9, 1)),
+        (dt.date(2025, 9, 17), dt.date(2025, 12, 1)),
+        (dt.date(2027, 1, 5), dt.date(2026, 11, 1)),
+    ],
+    ids=["young", "old", "not begun"],
+)
+def test_usual_span_begins_with_the_first_appointment(ada, oldest, first):
+    add(ada, [(oldest, 10), (dt.date(2027, 2, 2), 10)], status=Status.CONFIRMED)
+    assert numbers.usual_span(now=NOW) == (first, dt.date(2026, 11, 30))
+
+
 def test_month_that_the_span_cuts_is_not_whole(db):
     months = numbers.months(start=dt.date(2026, 1, 2), end=dt.date(2026, 3, 31))
     assert [month.is_whole for month in months] == [False, True, True]

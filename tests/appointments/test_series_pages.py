@@ -6,6 +6,7 @@ from appointments import booking, errors, series
 from appointments.models import Appointment, Closure, Series, SeriesGap, Slot, Status
 from tests.conftest import NOW, TUESDAY
 from tests.rows import unchanged
+from therapeutics.models import Practice
 
 from .conftest import text
 from .series import DAY, WEEK, slots_of, weeks
@@ -22,6 +23,11 @@ def asked(ada) -> dict[str, object]:
         "client": ada.pk, "date": TUESDAY, "hour": 10, "repeat": "weekly", "sessions": 3,
         "until": "", "note": "Step-free, please",
     }  # fmt: skip
+
+
+@pytest.fixture
+def practice_of_england(db) -> None:
+    Practice.objects.create(holiday_calendar="GB-ENG")
 
 
 def choices(*values: object) -> dict[str, object]:
@@ -54,6 +60,12 @@ class TestPlan:
             "note": "Step-free, please", "repeat": "weekly", "sessions": "3", "notify": "off",
         }  # fmt: skip
         assert (str(answer.context["day"]), answer.context["hour"]) == (str(TUESDAY), 10)
+
+    def test_date_on_a_public_holiday_says_so(self, as_counsellor, asked, practice_of_england):
+        sent = asked | {"date": "2026-12-18", "sessions": 3}
+        page = text(as_counsellor.post("/client-admin/appointments/new/", sent))
+        assert page.count("Public holiday: ") == 2
+        assert "Public holiday: Christmas Day" in page
 
     def test_stops_before_a_date(self, as_counsellor, asked):
         as_counsellor.post(NEW, asked | choices(10, "stop", 10))
