@@ -73,7 +73,11 @@ def serving(environment: Mapping[str, str]) -> Iterator[Server]:
 def _start(
     listener: socket.socket, url: str, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    ours = {"SITE_URL": url, "CSRF_TRUSTED_ORIGINS": url, "WEB_CONCURRENCY": str(WORKERS)}
+    ours = {"DJANGO_SETTINGS_MODULE": "tests.served"} | {
+        "SITE_URL": url,
+        "CSRF_TRUSTED_ORIGINS": url,
+        "WEB_CONCURRENCY": str(WORKERS),
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}"],
         cwd=ROOT,

@@ -32,7 +32,7 @@ from tests.rows import unchanged
 from therapeutics import mail
 from therapeutics.models import Practice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 EMAIL = "/accounts/email/"
 NEW = "new@example.com"

@@ -15,7 +15,7 @@ from accounts.models import Session, User
 from tests.accounts.conftest import LOGIN, is_signed_in, sign_in_as
 from tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 SECOND, MINUTE, DAY = dt.timedelta(seconds=1), dt.timedelta(minutes=1), dt.timedelta(days=1)
 STAY, PAGE = "/accounts/stay/", "/appointments/"

@@ -26,7 +26,7 @@ from tests.accounts.conftest import (
 from tests.conftest import NOW
 from tests.rows import unchanged
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def stored(browser: Client) -> dict[str, object]:

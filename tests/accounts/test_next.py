@@ -18,7 +18,7 @@ from tests.accounts.conftest import (
 )
 from tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 ELSEWHERE = [
     "//evil.example",
@@ -136,7 +136,7 @@ def test_site_admin_sends_strangers_to_our_sign_in_page(client, superuser, place
     assert urlsplit(answer["Location"]).path == LOGIN
     done = client.post(answer["Location"], SUPERUSER)
     assert is_signed_in(client)
-    assert done["Location"] == "/appointments/"
+    assert done["Location"] == "/client-admin/"
 
 
 @elsewhere

@@ -14,7 +14,7 @@ from accounts.models import Session, User
 from tests.accounts.conftest import LOGIN, RESET, is_signed_in, sign_in_as, with_app
 from tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 SIGNUP = "/accounts/signup/"
 WRONG = "a wrong password"

@@ -25,7 +25,7 @@ from accounts.models import User
 from tests.accounts.conftest import ASKED, is_signed_in, reauthenticate, sign_in_as, text_of
 from tests.rows import unchanged
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 LOGIN, PASSKEYS = "/accounts/login/", "/accounts/2fa/webauthn/"
 ADD, SHOW, SHOW_AGAIN = PASSKEYS + "add/", PASSKEYS + "login/", PASSKEYS + "reauthenticate/"

@@ -28,7 +28,7 @@ from tests.accounts.conftest import (
     wrong_code,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 CODES = "/accounts/2fa/recovery-codes/"
 CLOSED = [

@@ -17,7 +17,7 @@ from tests.accounts.conftest import EVE, FORM, INVITATIONS, LOGIN, SIGN_UP, key_
 from tests.conftest import NOW, PASSWORD, TUESDAY
 from tests.rows import unchanged
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_command_lets_a_superuser_in_again(client, superuser, capsys, login):
     with_app(superuser)
     call_command("remove_second_factor", login)
     assert capsys.readouterr().out == "2 removed\n"
-    assert sign_in_as(client, "superuser")["Location"] == "/appointments/"
+    assert sign_in_as(client, "superuser")["Location"] == "/client-admin/"
     assert Email.objects.get().to == [superuser.email]
 
 

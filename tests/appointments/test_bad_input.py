@@ -9,7 +9,7 @@ from tests.rows import unchanged
 
 from .conftest import offers, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 GOOD = {"date": "2026-11-10", "hour": "11"}
 BAD_DATES = {

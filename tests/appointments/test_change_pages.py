@@ -12,7 +12,7 @@ from tests.rows import unchanged
 
 from .conftest import chips, offers, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)

@@ -14,7 +14,7 @@ from tests.rows import unchanged
 
 from .conftest import listed, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 LIST = "/client-admin/appointments/"
 DAY = dt.timedelta(days=1)

@@ -11,7 +11,7 @@ from tests.rows import unchanged
 
 from .conftest import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 HOURS = "/client-admin/hours/"
 WEDNESDAY = TUESDAY + dt.timedelta(days=1)

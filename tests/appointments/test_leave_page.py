@@ -14,7 +14,7 @@ from tests.rows import unchanged
 
 from .conftest import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 LEAVE = "/client-admin/leave/"
 DAY = dt.timedelta(days=1)

@@ -7,7 +7,7 @@ from django.test import Client
 
 from .conftest import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 HOME = ("Home", "/")
 BOOK = ("Book an appointment", "/appointments/book/")

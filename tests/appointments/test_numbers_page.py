@@ -50,7 +50,9 @@ def table(page: str) -> dict[str, list[str]]:
     return {name: re.findall("<td>(.*?)</td>", cells) for name, cells in rows}
 
 
-def test_table_has_a_line_for_each_of_twelve_months_and_the_totals(as_counsellor, autumn):
+def test_table_has_a_line_for_each_of_twelve_months_and_the_totals(as_counsellor, autumn, ada):
+    long_ago = {"date": dt.date(2025, 11, 28), "hour": 9, "created_at": NOW}
+    Appointment.objects.create(client=ada, status=Status.ATTENDED, **long_ago)
     found = table(text(as_counsellor.get(URL)))
     assert next(iter(found)) == "December 2025"
     assert list(found)[-3:] == ["October 2026", "November 2026", "In all"]

@@ -13,7 +13,7 @@ from tests.rows import unchanged
 
 from .conftest import chips, listed, offers, own_slots, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 LIST, BOOK = "/appointments/", "/appointments/book/"
 ACTIONS = ("detail", "move", "cancel")

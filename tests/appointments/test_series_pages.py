@@ -11,7 +11,7 @@ from therapeutics.models import Practice
 from .conftest import text
 from .series import DAY, WEEK, slots_of, weeks
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 NEW = "/client-admin/series/new/"
 

@@ -12,7 +12,7 @@ from tests.rows import unchanged
 
 from .conftest import chips, offers, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 LIST = "/client-admin/appointments/"
 SATURDAY, THEN = {"date": "2026-11-14", "hour": "9"}, "2026-11-14 09"

@@ -14,7 +14,7 @@ from tests.rows import unchanged
 
 from .conftest import chips, offers, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 NEW, LIST = "/client-admin/appointments/new/", "/client-admin/appointments/"
 SLOT = {"date": "2026-11-10", "hour": "10"}

@@ -21,7 +21,7 @@ from tests.rows import unchanged
 from .conftest import text
 from .test_status_table import AFTER, ALLOWED, BEFORE, ONCE_STARTED
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 LIST, SEVERAL = "/client-admin/appointments/", "/client-admin/appointments/status/"
 MOMENTS = {"before": BEFORE, "started": AFTER}

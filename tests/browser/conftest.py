@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
@@ -50,17 +49,9 @@ def new_page(chromium_browser: Browser, server: Server) -> Iterator[Callable[...
     assert [line for line in complaints if "status of 4" not in line] == []
 
 
-@pytest.fixture(scope="session")
-def encoded_password() -> str:
-    """The password of the cast as the server, whose hasher is the real one, writes it down."""
-    hasher = PBKDF2PasswordHasher()
-    return hasher.encode(PASSWORD, hasher.salt())
-
-
 @pytest.fixture
-def password(ada: User, encoded_password: str) -> str:
-    """Gives Ada, and who is there by then, a password that the server can check."""
-    User.objects.update(password=encoded_password)
+def password(ada: User) -> str:
+    """The password of Ada, and of who is there by then."""
     return PASSWORD
 
 

@@ -14,7 +14,7 @@ from tests.therapeutics.conftest import ADD, CHANGE, FIELDS, keep
 from therapeutics import media
 from therapeutics.models import Practice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 NOT_TAKEN = "Cloudinary did not take the picture"
 

@@ -12,7 +12,7 @@ from appointments.models import Appointment, AppointmentEvent, Status
 from tests.conftest import NOW, PASSWORD
 from tests.rows import unchanged
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def seed(**options: object) -> str:
