@@ -1,4 +1,7 @@
-"""Site admin: appointments are looked at and changed through booking, never edited behind it."""
+"""Site admin: appointments and the calendar are looked at, never edited behind booking's back.
+
+Opening hours and closures fall on sessions; Client admin asks what becomes of each.
+"""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -22,6 +25,10 @@ from .models import (
     OpeningHours,
     Status,
 )
+
+
+def _link(name: str, *args: object) -> SafeString:
+    return format_html('<a href="{}">{}</a>', reverse(name, args=args), _("Manage"))
 
 
 class EventInline(ReadOnly, admin.StackedInline):  # Django's table has heads without words
@@ -50,8 +57,7 @@ class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("client admin"))
     def manage(self, appointment: Appointment) -> SafeString:
-        url = reverse("client_admin:appointment", args=[appointment.pk])
-        return format_html('<a href="{}">{}</a>', url, _("Manage"))
+        return _link("client_admin:appointment", appointment.pk)
 
     @admin.action(description=_("Confirm"))
     def confirm(self, request: SignedInRequest, chosen: QuerySet[Appointment]) -> None:
@@ -99,16 +105,24 @@ class AppointmentEventAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(OpeningHours)
-class OpeningHoursAdmin(admin.ModelAdmin):
-    list_display = ["weekday", "first_hour", "last_hour"]
+class OpeningHoursAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["weekday", "first_hour", "last_hour", "manage"]
     list_filter = ["weekday"]
+
+    @admin.display(description=_("client admin"))
+    def manage(self, _row: OpeningHours) -> SafeString:
+        return _link("client_admin:hours")
 
 
 @admin.register(Closure)
-class ClosureAdmin(admin.ModelAdmin):
-    list_display = ["first_date", "last_date", "first_hour", "last_hour", "reason"]
+class ClosureAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["first_date", "last_date", "first_hour", "last_hour", "reason", "manage"]
     search_fields = ["reason"]
     date_hierarchy = "first_date"
+
+    @admin.display(description=_("client admin"))
+    def manage(self, _row: Closure) -> SafeString:
+        return _link("client_admin:leave")
 
 
 @admin.register(BookingPolicy)

@@ -109,7 +109,10 @@ def server() -> Iterator[show.Stage]:
 
 @pytest.fixture
 def window(chromium_browser: Browser) -> Iterator[Window]:
-    context = chromium_browser.new_context(locale="en-GB", bypass_csp=True)
+    # A quarter of the pixels is drawn faster; what is asked is in CSS pixels.
+    context = chromium_browser.new_context(
+        locale="en-GB", bypass_csp=True, device_scale_factor=0.25
+    )
     context.set_default_timeout(PATIENCE)
     context.add_init_script(axe.script())
     page = context.new_page()
