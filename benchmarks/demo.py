@@ -34,7 +34,7 @@ class Demo:
     def keep_profile(self, browsers: BrowserType, who: str | None, folder: Path) -> None:
         """Write a browser profile in which `who`, if any, is signed in, for a later browser."""
         with browsers.launch_persistent_context(
-            folder, executable_path=chromium.find(), args=chromium.FLAGS
+            folder, executable_path=chromium.find(whole=True), args=chromium.FLAGS
         ) as context:
             self._sign_in(context, who)
 

@@ -63,7 +63,7 @@ def _report_of(command: list[str]) -> dict[str, Any]:
     for _try in range(TRIES):
         ran = subprocess.run(
             command,
-            env={**os.environ, "CHROME_PATH": chromium.find() or ""},
+            env={**os.environ, "CHROME_PATH": chromium.find(whole=True) or ""},
             check=False,
             stdout=subprocess.PIPE,
             timeout=ENDS_WITHIN,

@@ -73,7 +73,9 @@ def _scores(report: lighthouse.Report, opened: Opened) -> list[Figure]:
 
 
 def _weigh_all(demo: Demo, playwright: Playwright) -> dict[str, list[Figure]]:
-    browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
+    browser = playwright.chromium.launch(
+        executable_path=chromium.find(whole=True), args=chromium.FLAGS
+    )
     with slow_line(demo.server) as line:
         slow = replace(demo, server=line)
         found = {name: _weigh(slow, browser, name, opened) for name, opened in PAGES.items()}

@@ -130,7 +130,7 @@ def test_files_come_compressed_and_are_kept_for_good(empty_page):
         for answer in Visit(empty_page(who), path).answers
         if answer.path.startswith("/static/")
     ]
-    assert {file.path.rpartition(".")[2] for file in files} >= {"css", "js", "svg", "woff2"}
+    assert {file.path.rpartition(".")[2] for file in files} >= {"css", "js", "woff2"}
     for file in files:
         assert "immutable" in file.headers["cache-control"], file.path
         if TEXT.search(file.path):
