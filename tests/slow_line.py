@@ -13,6 +13,7 @@ from .server import Server
 DELAY = 0.06  # seconds from the browser to the server
 BYTES_A_SECOND = 250_000  # from the server to the browser, shared by all connections
 CHUNK = 4096
+SETTLED = 0.01  # seconds in which what is under way in the loop has begun, or ended
 
 
 @contextmanager
@@ -33,11 +34,14 @@ def slow_line(server: Server) -> Iterator[Server]:
 
 
 async def _hang_up(line: asyncio.Server) -> None:
+    """End all calls, those included that came in at the last moment, and see them closed."""
     line.close()
-    calls = asyncio.all_tasks() - {asyncio.current_task()}
-    for call in calls:
-        call.cancel()
-    await asyncio.gather(*calls, return_exceptions=True)
+    await asyncio.sleep(SETTLED)
+    while calls := asyncio.all_tasks() - {asyncio.current_task()}:
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        await asyncio.sleep(SETTLED)
 
 
 class _Line:
@@ -47,14 +51,16 @@ class _Line:
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection, both ways, until both ends have finished."""
-        there, back = await asyncio.open_connection(self._server.host, self._server.port)
+        ends = [writer]
         try:
+            there, back = await asyncio.open_connection(self._server.host, self._server.port)
+            ends.append(back)
             await asyncio.gather(self._up(reader, back), self._down(there, writer))
         except (ConnectionError, asyncio.CancelledError):
             pass  # one end has gone, or the line is hung up
         finally:
-            back.close()
-            writer.close()
+            for end in ends:
+                end.close()
 
     async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(CHUNK):
