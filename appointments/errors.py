@@ -190,9 +190,13 @@ class SeriesBooked(BookingError):
 class BeforeEarlier(BookingError):
     """A series would have a later session before an earlier one."""
 
-    def __init__(self, earlier: dt.date) -> None:
-        text = _("An earlier session of the series is on %(date)s. Please choose a later day.")
-        super().__init__(text % {"date": date_format(earlier, "j F Y")})
+    def __init__(self, earlier: "Appointment") -> None:
+        text = _(
+            "An earlier session of the series is on %(date)s, %(hour)02d:00. "
+            "Please choose a later time."
+        )
+        named = {"date": date_format(earlier.date, "j F Y"), "hour": earlier.hour}
+        super().__init__(text % named)
 
 
 class LeavePast(BookingError):

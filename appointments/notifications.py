@@ -1,5 +1,7 @@
 """What a client is told by mail: one function per message, queued with the change it tells of."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -34,18 +36,19 @@ def series_changed(series: Series, now_at: list[Slot]) -> None:
     _tell_of_series("series_changed", series, now_at)
 
 
-def series_ended(series: Series, freed: list[Slot]) -> None:
-    """Tell of the sessions that are cancelled, or that there will be no more."""
-    _tell_of_series("series_ended", series, freed)
+def series_ended(series: Series, freed: list[Slot], *, last: dt.date | None) -> None:
+    """Tell of the sessions that are cancelled, or else that there are none after `last`."""
+    if freed or last:
+        _tell_of_series("series_ended", series, freed, last=last)
 
 
-def _tell_of_series(message: str, series: Series, concerned: list[Slot]) -> None:
+def _tell_of_series(message: str, series: Series, concerned: list[Slot], **more: object) -> None:
     client = series.client
     if not client.email:
         return
     context: dict[str, object] = {
         "client": client,
-        "series": series,
+        **more,
         "when": _when(concerned[0]) if concerned else "",
         "dates": [_when(slot) for slot in concerned],
         "link": settings.SITE_URL + reverse("appointments:list"),

@@ -94,6 +94,8 @@ class PlanForm(TellForm):
         return f"{slot.date.isoformat()} {slot.hour}"
 
     def clean_answers(self) -> Mapping[uuid.UUID, object]:
+        if self.data.get("for_all"):  # which is asked instead of them
+            return self.wanted
         self.wanted = self.cleaned_data["answers"]
         chosen = Counter(answer for answer in self.wanted.values() if isinstance(answer, Slot))
         twice = sorted(slot for slot, count in chosen.items() if count > 1)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TypeGuard
+from operator import attrgetter
 from uuid import UUID
 
 from accounts.models import User
@@ -29,8 +29,8 @@ def book(
     `series` is not saved yet and has client, first date, last date or none, hour and rhythm.
     `hours` has a choice for each date of its plan, no more and no fewer, else `PlanChanged`.
     Raises `NothingChosen`, and `OneRefused` when a chosen hour is not to be had: nothing is
-    written then; `SeriesBooked` when it is the client's own, in a series like this one. The
-    client gets one mail.
+    written then; `SeriesBooked` when a series like this one has all of the chosen slots already.
+    The client gets one mail.
     """
     _require_staff(by)
     planned = planning.plan(series=series, now=now)
@@ -44,7 +44,22 @@ def book(
         if hours[one.slot.date] is None
     }
     chosen = [Slot(date, hour) for date, hour in sorted(hours.items()) if hour is not None]
-    return _book(series, chosen, gaps, by, now, note=note, notify=notify)
+    try:
+        return _book(series, chosen, gaps, by, now, note=note, notify=notify)
+    except errors.OneRefused as refused:
+        if twin := _twin(refused.__cause__, series, chosen):
+            raise errors.SeriesBooked(twin) from refused
+        raise
+
+
+def _twin(error: BaseException | None, series: Series, chosen: list[Slot]) -> Series | None:
+    """Return the series that an earlier click has made, with every slot that is chosen now."""
+    other = error.appointment.series if isinstance(error, errors.AlreadyBooked) else None
+    rule = attrgetter("first_date", "hour", "rhythm", "last_date")
+    if other is None or rule(other) != rule(series):
+        return None
+    held = {one.slot for one in other.appointments.active()}
+    return other if held.issuperset(chosen) else None
 
 
 @booking.in_one_transaction
@@ -79,17 +94,8 @@ def _give(series: Series, slot: Slot, by: User, now: dt.datetime, note: str = ""
             note=note, series=series, notify=False,
         )  # fmt: skip
     except errors.BookingError as error:
-        if isinstance(error, errors.AlreadyBooked) and _alike(error.appointment.series, series):
-            raise errors.SeriesBooked(error.appointment.series) from error
         wanted = Appointment(client=client, date=slot.date, hour=slot.hour)
         raise errors.OneRefused(wanted, error) from error
-
-
-def _alike(one: Series | None, other: Series) -> TypeGuard[Series]:
-    return one is not None and all(
-        getattr(one, name) == getattr(other, name)
-        for name in ("first_date", "hour", "rhythm", "last_date")
-    )
 
 
 def _leave_out(series: Series, date: dt.date, why: Why) -> None:
@@ -149,18 +155,14 @@ def _put(session: Appointment, to: Slot, by: User, now: dt.datetime) -> Appointm
 
 
 def _shift(series: Series, session: Appointment, to: Slot, passed: dt.timedelta) -> None:
-    """From this session on the series has its new weekday and hour; what is behind it stays.
-
-    What is decided reaches to its last session, wherever that is: no date is given twice.
-    """
+    """From this session on the series has its new weekday and hour; what is behind it stays."""
     coming = list(series.gaps.filter(date__gt=session.date))
     series.gaps.filter(date__gt=session.date).delete()
     for gap in coming:
         gap.date += passed
     SeriesGap.objects.bulk_create(coming, ignore_conflicts=True)
     series.first_date, series.hour = series.first_date + passed, to.hour
-    last = series.appointments.active().latest("date").date
-    series.decided_until = max(series.decided_until + passed, last)
+    series.decided_until += passed
     if series.last_date:
         series.last_date += passed
     series.save()
@@ -192,15 +194,17 @@ def end(
         booking.cancel(appointment=one, by=by, now=now, reason=reason, notify=False)
         for one in sessions
     ]
+    last = series.appointments.active().order_by("date").last()
+    planned = series.dates(series.first_date - planning.DAY, first - planning.DAY)
     series.last_date = max(
-        series.dates(series.first_date - planning.DAY, first - planning.DAY),
-        default=series.first_date - planning.DAY,
+        [*planned, *([last.date] if last else [])], default=series.first_date - planning.DAY
     )
     series.decided_until = min(series.decided_until, series.last_date)
     series.save()
     series.gaps.filter(date__gte=first).delete()
     if notify:
-        notifications.series_ended(series, [one.slot for one in cancelled])
+        freed = [one.slot for one in cancelled]
+        notifications.series_ended(series, freed, last=last.date if last else None)
     return cancelled
 
 
@@ -222,12 +226,13 @@ def _extend(pk: UUID, target: dt.date, now: dt.datetime) -> int:
     series, booked = _lock(pk), 0
     by = _acting_for(series)
     dates = list(series.dates(series.decided_until, target))
+    there = set(series.appointments.active().filter(date__in=dates).values_list("date", flat=True))
     for date in dates:
+        if date in there:  # a session that was moved there by itself
+            continue
         try:
             _give(series, Slot(date, series.hour), by, now)
             booked += 1
-        except errors.SeriesBooked:
-            continue  # a session that was moved there by itself
         except errors.OneRefused as refused:
             _leave_out(series, date, _why_not(refused.__cause__))
     if dates:

@@ -75,14 +75,18 @@ def following(session: Appointment, *, now: dt.datetime) -> list[Appointment]:
 
 
 def require_in_order(session: Appointment, to: Slot) -> None:
-    """Raise `BeforeEarlier` when an earlier session of the series would come after this one."""
+    """Raise `BeforeEarlier` when an earlier session would be on the new day, or after it.
+
+    On its own day, to which an earlier one was moved by itself, the hour alone counts.
+    """
     earlier = Appointment.objects.active().filter(
         Q(date__lt=session.date) | Q(date=session.date, hour__lt=session.hour),
         series=session.series_id,
     )
-    last = earlier.order_by("date").last()
-    if last and last.date >= to.date:
-        raise errors.BeforeEarlier(last.date)
+    last = earlier.order_by("date", "hour").last()
+    stays = to.date == session.date
+    if last and (last.slot >= to if stays else last.date >= to.date):
+        raise errors.BeforeEarlier(last)
 
 
 def _booked_until(series: Series, now: dt.datetime) -> dt.date:

@@ -204,6 +204,7 @@ def _manage(
         ),
         "waiving": waiving or WaiveForm(auto_id="waive_%s"),
         "came_from": local_path(request.GET.get("next", "")),
+        "sent_from": local_path(request.POST.get("next", "")),
         "ask": request.GET.get("ask"),
         "refusals": refusals(refused) if refused else [],
     }

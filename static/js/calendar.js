@@ -117,6 +117,7 @@ export function drawCalendar(place, { day, first, last, open, words, onDay, onDr
     year.tabIndex = -1;
   }
   if (day) show(calendar, day); // flatpickr shows today where nothing is open on the day
+  drawn([], "", calendar);
   return calendar;
 }
 

@@ -17,7 +17,7 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 
 function makeReady(form) {
   delete form.dataset.sent;
-  for (const button of form.elements) button.removeAttribute("aria-disabled");
+  for (const field of form.elements) if (field.type === "submit") field.removeAttribute("aria-disabled");
 }
 
 // The back button may bring the page back as it was left.

@@ -202,6 +202,9 @@ class TestOne:
         assert "The practice is closed then (Flu)." in page
         assert 'name="anyway"' in page
         assert 'href="#cancel_anyway"' in page
+        back = "/client-admin/appointments/?when=past"
+        asked = text(as_counsellor.post(path, sent | {"next": back}))
+        assert f'name="next" value="{back}"' in asked
         answer = as_counsellor.post(path, sent | {"anyway": "on"})
         assert answer.status_code == 302
         three[2].refresh_from_db()

@@ -180,6 +180,17 @@ def test_one_answer_for_all_is_looked_at_first(as_counsellor, three, answer, cho
     assert answered.context["refusals"] == []
 
 
+def test_answer_for_all_is_given_instead_of_those_that_clash(as_counsellor, three):
+    clash = {f"session-{one.pk}": f"{THURSDAY} 11" for one in three}
+    sent = leave(last_day=WEDNESDAY, planned="yes") | clash
+    cancelled = as_counsellor.post(LEAVE, sent | {"for_all": "cancel"})
+    assert (cancelled.status_code, cancelled.context["refusals"]) == (200, [])
+    assert not any(one.clashes for one in cancelled.context["sessions"])
+    moved = as_counsellor.post(LEAVE, sent | {"for_all": "move"})
+    first = [one.chosen for one in moved.context["sessions"]]
+    assert first == [f"{THURSDAY} 10", f"{THURSDAY} 15", f"{THURSDAY} 9"]
+
+
 def test_unknown_answer_for_all_answers_422(as_counsellor, three):
     with unchanged():
         assert as_counsellor.post(LEAVE, leave(planned="yes", for_all="x")).status_code == 422

@@ -204,6 +204,17 @@ class TestMove:
         with pytest.raises(errors.BeforeEarlier):
             series.plan_move(session=third, to=to, now=NOW)
 
+    def test_later_on_the_day_of_an_earlier_session(self, made, counsellor):
+        """Which was moved there by itself."""
+        one = made()
+        second, third = one.appointments.all()[1:3]
+        booking.move(
+            appointment=second, date=third.date, hour=9, by=counsellor, now=NOW, notify=False
+        )
+        hours = {each.pk: 15 for each in series.following(third, now=NOW)}
+        series.move(session=third, to=Slot(third.date, 15), hours=hours, by=counsellor, now=NOW)
+        assert slots_of(one)[1:] == [Slot(third.date, 9), *weeks(3, third.date, 15)]
+
     def test_what_goes_on_goes_on_at_the_new_hour(self, made, counsellor):
         one = made(sessions=None)
         first = one.appointments.first()
@@ -246,9 +257,28 @@ class TestEnd:
         one = made(sessions=None)
         series.end(series=one, first=TUESDAY + 20 * WEEK, by=counsellor, now=NOW)
         mail = Email.objects.get()
-        assert mail.subject == "No more regular appointments after Tue 23 Mar 2027"
+        assert mail.subject == "No more regular appointments after Tue 19 Jan 2027"
         assert "No appointment is cancelled." in mail.message
         assert "No appointment is cancelled." in mail.html_message
+
+    def test_session_moved_by_itself_belongs_to_what_is_left(self, made, ada, counsellor):
+        one = made(sessions=None)
+        second = one.appointments.get(date=TUESDAY + WEEK)
+        thursday = second.date + 2 * DAY
+        booking.move(
+            appointment=second, date=thursday, hour=11, by=counsellor, now=NOW, notify=False
+        )
+        series.end(series=one, first=thursday + DAY, by=counsellor, now=NOW, notify=False)
+        one.refresh_from_db()
+        assert one.last_date == thursday
+        assert series.extend(now=NOW + 8 * WEEK) == 0
+
+    def test_end_of_what_has_no_session_is_told_to_nobody(self, made, counsellor):
+        one = made(sessions=None)
+        for session in one.appointments.all():
+            booking.cancel(appointment=session, by=counsellor, now=NOW, notify=False)
+        series.end(series=one, first=TUESDAY, by=counsellor, now=NOW)
+        assert not Email.objects.exists()
 
     def test_ended_before_it_begins_it_goes_on_no_more(self, made, counsellor):
         one = made(first_date=TUESDAY + 3 * WEEK)

@@ -87,3 +87,17 @@ class TestExtend:
         assert series.extend(now=NOW + 2 * WEEK) == 1
         assert slots_of(one)[-2:] == [to, Slot(to.date + WEEK, 10)]
         assert not one.gaps.exists()
+
+    def test_no_date_is_lost_when_the_last_session_was_moved_by_itself(self, made, counsellor):
+        one = made(sessions=None)
+        last = one.appointments.latest("date")
+        away = last.date + 2 * WEEK + 2 * DAY
+        booking.move(appointment=last, date=away, hour=10, by=counsellor, now=NOW, notify=False)
+        first = one.appointments.first()
+        hours = {each.pk: 10 for each in series.following(first, now=NOW)}
+        to = Slot(first.date + DAY, 10)
+        series.move(session=first, to=to, hours=hours, by=counsellor, now=NOW)
+        series.extend(now=NOW + 3 * WEEK)
+        dates = [slot.date for slot in slots_of(one)]
+        rule = [last.date + DAY + n * WEEK for n in range(1, 4)]
+        assert set(rule) <= set(dates)

@@ -50,6 +50,12 @@ class TestPlan:
             answer = as_counsellor.post(NEW, sent)
         assert answer["Location"] == Series.objects.get().get_absolute_url()
 
+    def test_same_series_with_a_date_more_is_no_double_click(self, as_counsellor, asked):
+        as_counsellor.post(NEW, asked | choices(10, "leave", 10))
+        with unchanged():
+            answer = as_counsellor.post(NEW, asked | choices(10, 10, 10))
+        assert answer.status_code == 409
+
     def test_way_back_keeps_what_was_given(self, as_counsellor, asked):
         sent = asked | choices(10, 10, 10) | {"again": "yes", "tell": "off"}
         answer = as_counsellor.post("/client-admin/appointments/new/", sent)
@@ -236,7 +242,7 @@ class TestFollowing:
         for ask in (as_counsellor.get, as_counsellor.post):
             answer = ask(page, to)
             assert answer.status_code == 422
-            assert "An earlier session of the series is on 17 November 2026." in text(answer)
+            assert "An earlier session of the series is on 17 November 2026, 10:00." in text(answer)
 
     @pytest.mark.parametrize("date", ["9999-12-31", "0001-01-01"])
     def test_date_beyond_all_calendars_answers_422(self, as_counsellor, third, asked, date):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from appointments import booking, slots
+from appointments.models import Closure
 
 from .test_journeys import choose, open_day, written
 
@@ -76,6 +77,15 @@ def test_focus_stays_when_the_tab_comes_back(picker, ben):
     come_back(picker)
     expect(picker.get_by_role("radio", name="16:00–16:50")).to_have_count(0)
     expect(cell).to_be_focused()
+
+
+def test_month_of_a_day_without_open_hours_is_reached_by_keyboard(signed_in_page, ada):
+    closed = open_day(after=40)
+    Closure.objects.create(first_date=closed, last_date=closed)
+    page = signed_in_page(ada, f"/appointments/book/?date={closed}")
+    month = page.locator(".cur-month")
+    expect(month).to_contain_text(closed.strftime("%B"))
+    expect(page.locator(".flatpickr-day[tabindex='0']")).to_have_count(1)
 
 
 def test_calendar_is_left_backwards_by_keyboard(picker):

@@ -14,7 +14,7 @@ from django.conf import settings
 from post_office.models import Email
 
 from accounts.models import Invitation, User
-from appointments.models import Appointment, Series
+from appointments.models import Appointment
 from tests.conftest import NOW, TUESDAY
 from therapeutics import mail
 
@@ -50,7 +50,7 @@ def context() -> dict[str, object]:
     person = User(username="ada", name="Ada", email="ada@example.com")
     return {
         "appointment": Appointment(client=person, date=TUESDAY, hour=10),
-        "series": Series(client=person, last_date=TUESDAY),
+        "last": TUESDAY,
         "client": person,
         "user": person,
         "inviter": person,
