@@ -20,7 +20,7 @@ from appointments.models import Appointment, Series, local_slot
 from .answers import UNPROCESSABLE, refusals
 from .feeds import COMPACT, PRIVATE
 
-PER_PAGE = 50
+PER_PAGE = 25
 FOUND_AT_ONCE = 10  # while somebody types
 PAST_SHOWN = 10
 

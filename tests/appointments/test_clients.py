@@ -110,17 +110,17 @@ class TestList:
         assert answer.status_code == 422
         assert record(ada) not in text(answer)
 
-    def test_has_fifty_on_a_page(self, as_counsellor):
-        User.objects.bulk_create(User(username=f"c{n:02}", name=f"C {n:02}") for n in range(51))
-        assert len(listed(as_counsellor.get(URL))) == 50
-        assert names(as_counsellor.get(f"{URL}?page=2")) == ["C 50"]
+    def test_has_twenty_five_on_a_page(self, as_counsellor):
+        User.objects.bulk_create(User(username=f"c{n:02}", name=f"C {n:02}") for n in range(26))
+        assert len(listed(as_counsellor.get(URL))) == 25
+        assert names(as_counsellor.get(f"{URL}?page=2")) == ["C 25"]
 
     @pytest.mark.parametrize("asked", ["", "?q=client"])
     def test_costs_the_same_at_1_and_at_50_rows(self, as_counsellor, asked):
         assert costs_the_same(as_counsellor, URL + asked, fill)
 
     def test_is_read_in_the_order_of_an_index(self, practice):
-        """A page costs fifty rows, however many clients there are: nothing is sorted."""
+        """A page costs its own rows, however many clients there are: nothing is sorted."""
         User.objects.bulk_create(User(username=f"c{n}", name=f"C {n:04}") for n in range(3000))
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE accounts_user")
