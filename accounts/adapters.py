@@ -161,7 +161,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Queue allauth's mail `account/email/x` as our `emails/account/x`."""
         link = context.get("password_reset_url") or context.get("activate_url")
         template = template_prefix.replace("/email/", "/")
-        mail.queue(template, to=email, context={**context, "link": link}, secret=bool(link))
+        about = mail.About(secret=bool(link))
+        mail.queue(template, to=email, context={**context, "link": link}, about=about)
 
     def send_notification_mail(
         self,

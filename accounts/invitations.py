@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from therapeutics import mail
+from therapeutics.models import MailKind
 
 from .models import Invitation, User
 
@@ -184,8 +185,9 @@ def _send(invitation: Invitation, *, by: User, now: dt.datetime) -> Invitation:
     invitation.expires_at = now + dt.timedelta(days=settings.INVITATIONS_INVITATION_EXPIRY)
     link = settings.SITE_URL + reverse("invitation", args=[key])
     context = {"invitation": invitation, "inviter": by, "link": link}
+    about = mail.About(MailKind.INVITATION, invitation.pk, secret=True)
     invitation.mail = mail.queue(
-        "accounts/invitation", to=invitation.email, context=context, secret=True
+        "accounts/invitation", to=invitation.email, context=context, about=about
     )
     invitation.unsendable = invitation.mail is None
     invitation.save()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.db.models import F
 
 from therapeutics import mail
 
@@ -16,6 +17,18 @@ def describe(*, person: User, name: str, phone: str, contact: str = "") -> None:
     """Write down what a person has changed about themselves; without `contact` it is as it was."""
     person.name, person.phone, person.contact = name, phone, contact or person.contact
     person.save(update_fields=["name", "phone", "contact"])
+
+
+def choose_mail(*, person: User, **choices: object) -> None:
+    """Write down which mail the person wants, and what their calendar feed says."""
+    for name, choice in choices.items():
+        setattr(person, name, choice)
+    person.save(update_fields=list(choices))
+
+
+def renew_feed(*, person: User) -> None:
+    """Give the person's calendar feed another address; the old one answers no more."""
+    User.objects.filter(pk=person.pk).update(feed_number=F("feed_number") + 1)
 
 
 def add_note(*, client: User, text: str, by: User, now: dt.datetime) -> Note:

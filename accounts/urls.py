@@ -7,6 +7,8 @@ from .views import invited, own
 urlpatterns = [
     path("invitations/<slug:key>/", invited.invitation, name="invitation"),
     path("account/", own.profile, name="account"),
+    path("account/mail/", own.mailing, name="account_mail"),
+    path("account/feed/", own.renew_feed, name="account_feed"),
     path("accounts/signup/", invited.sign_up, name="account_signup"),  # instead of allauth's
     path("accounts/sessions/", own.session_list, name="account_sessions"),
     path("accounts/stay/", own.stay, name="account_stay"),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import clients, diary, hours, leave, numbers, series, staff, staff_book
+from .views import clients, diary, hours, leave, mail, numbers, series, staff, staff_book
 
 app_name = "client_admin"
 
@@ -40,5 +40,9 @@ urlpatterns = [
     # Numbers
     path("numbers/", numbers.page, name="numbers"),
     path("numbers/appointments.csv", numbers.download, name="numbers_csv"),
+    # Mail
+    path("mail/", mail.mail_list, name="mail"),
+    path("mail/<uuid:pk>/again/", mail.send_again, name="mail_again"),
+    path("mail/<uuid:pk>/aside/", mail.put_aside, name="mail_aside"),
     path("", include("accounts.staff_urls")),
 ]

@@ -36,6 +36,8 @@ def gaps(
     series: object = uuid.UUID(int=0),
     note: object = 0,
     leave: object = 0,
+    mail: object = uuid.UUID(int=0),
+    feed: object = "-",
 ) -> dict[str, str]:
     """Return what fills the gaps of routes: keys of rows, and the key of an invitation's link.
 
@@ -46,6 +48,8 @@ def gaps(
         r"clients/<uuid:pk>": f"clients/{client}",
         r"series/<uuid:pk>": f"series/{series}",
         r"leave/<int:pk>": f"leave/{leave}",
+        r"mail/<uuid:pk>": f"mail/{mail}",
+        r"<str:token>": str(feed),
         r"<uuid:pk>": str(appointment),
         r"<slug:key>": key,
         r"<int:pk>": str(passkey),

@@ -27,9 +27,10 @@ ARROWS = {
     "therapeutics.media": "therapeutics.uploads",
     "therapeutics.uploads": "",
     "therapeutics.mail": "therapeutics.models",
+    "therapeutics.mail_files": "",
     "therapeutics.admin": "therapeutics.models therapeutics.media therapeutics.uploads",
     "therapeutics.context_processors": "therapeutics.models",
-    "therapeutics.views": "therapeutics.models",
+    "therapeutics.views": "therapeutics.mail",
     "therapeutics.urls": "therapeutics.views",
     "accounts": "",
     "accounts.apps": "accounts.people",
@@ -61,9 +62,14 @@ ARROWS = {
     "appointments.models": "accounts.models therapeutics.models",
     "appointments.errors": "appointments.models",
     "appointments.slots": "appointments.models appointments.errors",
-    "appointments.ical": "appointments.models therapeutics.models",
-    "appointments.notifications": "appointments.models appointments.ical therapeutics.mail",
-    "appointments.reminders": "appointments.models appointments.notifications",
+    "appointments.ical": "appointments.models accounts.models therapeutics.models",
+    "appointments.notifications": (
+        "appointments.models appointments.ical accounts.models"
+        " therapeutics.mail therapeutics.models"
+    ),
+    "appointments.reminders": (
+        "appointments.models appointments.notifications accounts.models therapeutics.mail"
+    ),
     "appointments.booking": (
         "appointments.models appointments.errors appointments.slots appointments.notifications"
         " accounts.models"
@@ -74,18 +80,20 @@ ARROWS = {
     ),
     "appointments.calendar": (
         "appointments.models appointments.errors appointments.slots appointments.booking"
-        " accounts.models therapeutics.models"
+        " appointments.notifications accounts.models therapeutics.models"
     ),
     "appointments.diary": "appointments.models appointments.slots",
     "appointments.numbers": "appointments.models appointments.slots",
     "appointments.forms": (
         "appointments.models appointments.slots appointments.series accounts.models"
+        " therapeutics.models"
     ),
     "appointments.views": (
         "appointments.models appointments.errors appointments.slots appointments.forms"
         " appointments.booking appointments.series appointments.calendar appointments.diary"
         " appointments.numbers appointments.ical"
         " accounts.models accounts.people accounts.permissions"
+        " therapeutics.mail therapeutics.models"
     ),
     "appointments.urls": "appointments.views",
     "appointments.staff_urls": "appointments.views accounts.permissions",

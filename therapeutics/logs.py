@@ -40,7 +40,7 @@ def configuration(form: str) -> dict[str, Any]:
         },
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
-            # Its notices of each round are noise; `deliver` says what was sent.
-            "post_office": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+            # Its notices are noise, its tracebacks name recipients; `deliver` says what was sent.
+            "post_office": {"handlers": ["console"], "level": "CRITICAL", "propagate": False},
         },
     }

@@ -262,6 +262,7 @@ STORAGES: dict[str, dict[str, object]] = {
         if DEBUG
         else "therapeutics.static_files.HashedFiles"
     },
+    "mail": {"BACKEND": "therapeutics.mail_files.DatabaseStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -269,7 +270,6 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Mail: everything is queued in the database, the worker delivers it
 
 MAIL_DIR = BASE_DIR / "var" / "mail"
-MAIL_LOCK = BASE_DIR / "var" / "deliver.lock"
 EMAIL_BACKEND = "post_office.EmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.read(env.str, "DEFAULT_FROM_EMAIL", "")
@@ -286,9 +286,11 @@ POST_OFFICE = {
     "BATCH_SIZE": 1,
     "THREADS_PER_PROCESS": 1,
     "MAX_RETRIES": 100,
-    "RETRY_INTERVAL": timedelta(minutes=15),
-    "MESSAGE_ID_ENABLED": True,
+    "RETRY_INTERVAL": timedelta(minutes=15),  # a hundred of them are 25 hours
+    "SENDING_ORDER": ["-priority", "id"],
+    "FILE_STORAGE": "mail",
 }
+MAIL_GRACE = timedelta(minutes=3)  # a booking waits for a quick change: one mail tells both
 
 # Logs
 

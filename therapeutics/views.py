@@ -10,8 +10,11 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from . import mail
 
 PALETTE = [
     *("paper", "card", "sand", "line", "ink", "quiet"),
@@ -45,12 +48,23 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
+    """Tell whether the database answers; with `?deep=1` also how mail goes. Names nobody."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        ills = _ills_of_mail() if request.GET.get("deep") == "1" else []
     except DatabaseError:
-        return HttpResponse("database unavailable", status=503, content_type="text/plain")
-    return HttpResponse("ok", content_type="text/plain")
+        ills = ["database unavailable"]
+    text, status = (
+        ("\n".join(ills), HTTPStatus.SERVICE_UNAVAILABLE) if ills else ("ok", HTTPStatus.OK)
+    )
+    return HttpResponse(text, status=status, content_type="text/plain")
+
+
+def _ills_of_mail() -> list[str]:
+    health = mail.health(now=timezone.now())
+    late = ["worker not seen for 15 minutes"] if health.worker_is_late else []
+    return late + ([f"mail failing: {health.failing}"] if health.failing else [])
 
 
 @login_not_required

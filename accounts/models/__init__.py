@@ -2,15 +2,28 @@
 
 from .invitation import Invitation, State
 from .note import MAX_NOTE, Note
-from .person import SECOND_FACTORS, Contact, User, UserQuerySet
+from .person import (
+    SECOND_FACTORS,
+    STAFF_MAILINGS,
+    Contact,
+    FeedTitles,
+    Mailing,
+    Reminder,
+    User,
+    UserQuerySet,
+)
 from .session import Session, Tries
 
 __all__ = [
     "MAX_NOTE",
     "SECOND_FACTORS",
+    "STAFF_MAILINGS",
     "Contact",
+    "FeedTitles",
     "Invitation",
+    "Mailing",
     "Note",
+    "Reminder",
     "Session",
     "State",
     "Tries",

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core import signing
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
@@ -18,6 +19,7 @@ from accounts.validators import (
     validate_username,
 )
 
+FEED = signing.Signer(sep=".", salt="calendar feed")
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -27,6 +29,38 @@ class Contact(models.TextChoices):
     EMAIL = "email", _("By e-mail")
     PHONE = "phone", _("By phone")
     EITHER = "either", _("Either is fine")
+
+
+class Mailing(models.TextChoices):
+    """What a person may want mail about, or not."""
+
+    BOOKED = "booked", _("I book, or an appointment is booked for me")
+    CONFIRMED = "confirmed", _("an appointment is confirmed")
+    MOVED = "moved", _("an appointment is moved")
+    CANCELLED = "cancelled", _("an appointment is cancelled")
+    SERIES = "series", _("my regular appointments change")
+    REQUEST = "request", _("a client asks for an appointment")
+    CLIENT_MOVED = "client_moved", _("a client moves an appointment")
+    CLIENT_CANCELLED = "client_cancelled", _("a client cancels an appointment")
+
+
+STAFF_MAILINGS = (Mailing.REQUEST, Mailing.CLIENT_MOVED, Mailing.CLIENT_CANCELLED)
+
+
+class Reminder(models.IntegerChoices):
+    """How many hours before an appointment a client is reminded of it."""
+
+    TWO_DAYS = 48, _("Two days before")
+    ONE_DAY = 24, _("One day before")
+    TWO_HOURS = 2, _("Two hours before")
+    NONE = 0, _("No reminder")
+
+
+class FeedTitles(models.TextChoices):
+    """What the sessions in a counsellor's calendar feed are called."""
+
+    INITIALS = "initials", _("The client's initials")
+    NEUTRAL = "neutral", _("“Appointment”")
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -42,10 +76,24 @@ class UserQuerySet(models.QuerySet["User"]):
         """Those whose account is closed."""
         return self.filter(is_active=False)
 
+    def told_by_clients(self) -> Self:
+        """Who hears of what clients do: the counsellors; superusers where there is no other."""
+        staff = self.active().filter(is_staff=True).exclude(email="")
+        counsellors = staff.filter(is_superuser=False)
+        return counsellors if counsellors.exists() else staff
+
     def known_as(self, login: str) -> Self:
         """The one person whose e-mail (with an `@`) or user name this is, in any case."""
         field = "email" if "@" in login else "username"
         return self.alias(known_as=Lower(field)).filter(known_as=login.lower())
+
+    def holding(self, token: str) -> "User | None":
+        """The one person whose calendar feed has this secret token, if it was not renewed."""
+        try:
+            person, number = FEED.unsign_object(token)
+            return self.filter(pk=uuid.UUID(hex=person), feed_number=number).first()
+        except (signing.BadSignature, TypeError, ValueError):
+            return None
 
     def with_second_factor(self) -> Self:
         """With `has_second_factor` read along."""
@@ -108,6 +156,19 @@ class User(AbstractUser):
     contact = models.CharField(
         _("how to reach them"), max_length=6, choices=Contact, default=Contact.EITHER
     )
+    muted = models.JSONField(_("no mail about"), default=list, blank=True)
+    reminder = models.PositiveSmallIntegerField(
+        _("reminder"), choices=Reminder, default=Reminder.ONE_DAY
+    )
+    calendar_files = models.BooleanField(_("calendar files in mail"), default=True)
+    agenda = models.BooleanField(_("the day's appointments by mail"), default=False)
+    feed_titles = models.CharField(
+        _("titles in the calendar feed"),
+        max_length=10,
+        choices=FeedTitles,
+        default=FeedTitles.NEUTRAL,
+    )
+    feed_number = models.PositiveIntegerField(_("number of the feed"), default=1, editable=False)
 
     objects: ClassVar = PersonManager()
 
@@ -143,6 +204,21 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.get_full_name().split()[0] if self.get_full_name().split() else self.username
+
+    def get_initials(self) -> str:
+        """AB: what is shown of a name where others may look on."""
+        first = [next(filter(str.isalnum, word), "") for word in self.get_full_name().split()]
+        letters = [letter for letter in first if letter]
+        return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
+
+    @property
+    def feed_token(self) -> str:
+        """What the address of the person's calendar feed is secret by; the next number ends it."""
+        return FEED.sign_object([self.pk.hex, self.feed_number])
+
+    def wants(self, mailing: Mailing) -> bool:
+        """Tell whether mail about this reaches the person, and is welcome."""
+        return bool(self.email) and mailing not in self.muted
 
     def trust_email(self) -> None:
         """Make the e-mail, as it is now, the only verified one of this person."""

@@ -1,9 +1,11 @@
 """A person's own account: profile, and where they are signed in."""
 
 from allauth.account import views as allauth_views
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -12,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import people, sessions
-from accounts.forms import ProfileForm
+from accounts.forms import MailForm, ProfileForm
 from accounts.permissions import SignedInRequest
 
 from . import OK, UNPROCESSABLE
@@ -26,8 +28,45 @@ def profile(request: SignedInRequest) -> HttpResponse:
         people.describe(person=request.user, **form.cleaned_data)
         messages.success(request, _("Your details are saved."))
         return redirect("account")
-    status = OK if posted is None else UNPROCESSABLE
-    return render(request, "accounts/profile.html", {"form": form}, status=status)
+    return _profile(request, OK if posted is None else UNPROCESSABLE, form=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def mailing(request: SignedInRequest) -> HttpResponse:
+    """Choose which mail to have."""
+    if request.method != "POST":  # signing in again leads here with a GET
+        return redirect("account")
+    form = MailForm(request.POST, instance=request.user)
+    if not form.is_valid():
+        return _profile(request, UNPROCESSABLE, mail_form=form)
+    people.choose_mail(person=request.user, **form.choices())
+    messages.success(request, _("Your choice is saved."))
+    return redirect("account")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def renew_feed(request: SignedInRequest) -> HttpResponse:
+    if request.method == "POST":
+        people.renew_feed(person=request.user)
+        messages.success(request, _("Your calendar has a new address. The old one is dead."))
+    return redirect("account")
+
+
+def _profile(
+    request: SignedInRequest,
+    answer: int,
+    *,
+    form: ProfileForm | None = None,
+    mail_form: MailForm | None = None,
+) -> HttpResponse:
+    person = request.user
+    path = reverse("appointments:feed", args=[person.feed_token])
+    context = {
+        "form": form or ProfileForm(instance=person),
+        "mail_form": mail_form or MailForm(instance=person),
+        "feed": settings.SITE_URL + path,
+    }
+    return render(request, "accounts/profile.html", context, status=answer)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,7 +2,7 @@
 
 Each function is one transaction: the change, its event and its mail, or nothing. All take
 `by`, the user who acts (staff are bound by opening hours and the slot promise only), and
-`now`, an aware instant; `notify=False` tells the client nothing. A refusal is a `BookingError`;
+`now`, an aware instant; `notify=False` tells nobody. A refusal is a `BookingError`;
 all of them raise `NotYours` when a client acts for somebody else.
 """
 

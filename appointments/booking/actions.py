@@ -15,7 +15,7 @@ from .rules import (
     require_own,
     status_by,
 )
-from .writing import Action, claim, hold_calendar, in_one_transaction, lock, record, state
+from .writing import Action, claim, hold_calendar, in_one_transaction, lock, record, state, write
 
 
 def book(
@@ -62,12 +62,11 @@ def _book(
         if own.upcoming(now).count() >= policy.max_upcoming:
             raise errors.TooMany(policy.max_upcoming)
     wanted.client, wanted.created_at, wanted.status = client, now, status_by(by, policy)
-    claim(wanted, force_insert=True)
+    claim(wanted, now)
     if not anyway:  # the calendar may have changed since the look
         slots.require_offered(date=wanted.date, hour=wanted.hour)
     record(Action.BOOKED, wanted, None, by, now)
-    if notify:
-        notifications.booked(wanted)
+    notifications.booked(wanted, by=by, now=now, notify=notify)
     return wanted
 
 
@@ -121,12 +120,11 @@ def _move(
     appointment.date, appointment.hour = to
     if not by.is_staff:
         appointment.status = status_by(by, policy)
-    claim(appointment)
+    claim(appointment, now)
     if not anyway:
         slots.require_offered(date=to.date, hour=to.hour)
     record(Action.MOVED, appointment, before, by, now)
-    if notify:
-        notifications.moved(appointment, was=Slot(*before[1:]))
+    notifications.moved(appointment, was=Slot(*before[1:]), by=by, now=now, notify=notify)
     return appointment
 
 
@@ -152,10 +150,9 @@ def cancel(
         appointment, BookingPolicy.load(), now=now
     )
     appointment.reason = reason
-    appointment.save()
+    write(appointment, now)
     record(Action.CANCELLED, appointment, before, by, now)
-    if notify:
-        notifications.cancelled(appointment)
+    notifications.cancelled(appointment, by=by, notify=notify)
     return appointment
 
 
@@ -187,12 +184,12 @@ def set_status(
     appointment.status = status
     appointment.cancelled_by, appointment.cancelled_late = "", False
     appointment.reason = reason
-    claim(appointment)
+    claim(appointment, now)
     if comes_back and not anyway:
         slots.require_offered(date=appointment.date, hour=appointment.hour)
     record(Action(status.value), appointment, before, by, now)
-    if notify and status == Status.CONFIRMED and is_ahead:
-        notifications.confirmed(appointment)
+    if is_ahead:
+        notifications.confirmed(appointment, notify=notify)
     return appointment
 
 
@@ -229,6 +226,6 @@ def waive(*, appointment: Appointment, by: User, now: dt.datetime, reason: str) 
         raise errors.NotLate
     before = state(appointment)
     appointment.cancelled_late, appointment.reason = False, reason
-    appointment.save()
+    write(appointment, now)
     record(Action.WAIVED, appointment, before, by, now)
     return appointment

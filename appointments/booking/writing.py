@@ -69,11 +69,19 @@ def lock(appointment: Appointment) -> Appointment:
     )
 
 
-def claim(appointment: Appointment, *, force_insert: bool = False) -> None:
+def write(appointment: Appointment, now: dt.datetime) -> None:
+    """Write the row, and that it has changed: calendars tell an update by the number of changes."""
+    is_new = appointment._state.adding
+    appointment.changed_at = now
+    appointment.changes += not is_new
+    appointment.save(force_insert=is_new)
+
+
+def claim(appointment: Appointment, now: dt.datetime) -> None:
     """Write the appointment into its slot, or raise `SlotTaken`: the constraint decides."""
     try:
         with transaction.atomic():
-            appointment.save(force_insert=force_insert)
+            write(appointment, now)
     except IntegrityError as error:
         if not any(name in str(error) for name in PROMISE):
             raise

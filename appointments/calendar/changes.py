@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from appointments import booking, errors, slots
+from appointments import booking, errors, notifications, slots
 from appointments.models import Appointment, Closure, OpeningHours, Slot, local_slot
 
 from .affected import affected_by_closures, affected_by_hours
@@ -146,13 +146,20 @@ def _carry_out(
 def _follow(
     appointment: Appointment, answer: Answer, by: User, now: dt.datetime, *, notify: bool
 ) -> None:
+    was = appointment.slot
     try:
         if isinstance(answer, Slot):
-            booking.move(appointment=appointment, **answer._asdict(), by=by, now=now, notify=notify)
+            done = booking.move(
+                appointment=appointment, **answer._asdict(), by=by, now=now, notify=False
+            )
         elif answer == CANCEL:
-            booking.cancel(appointment=appointment, by=by, now=now, notify=notify)
+            done = booking.cancel(appointment=appointment, by=by, now=now, notify=False)
+        else:
+            return
     except errors.BookingError as error:
         raise errors.OneRefused(appointment, error) from error
+    if notify:
+        notifications.closed(done, was=was)
 
 
 @booking.in_one_transaction

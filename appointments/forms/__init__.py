@@ -5,6 +5,7 @@ from .diary import DiaryForm, NamesForm
 from .fields import DayField, HourField, NoteField
 from .hours import HoursForm
 from .leave import LeaveForm
+from .mail import MailFilterForm
 from .manage import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
 from .numbers import DownloadForm, NumbersForm
 from .plan import ForAll, PlanForm
@@ -29,6 +30,7 @@ __all__ = [
     "HourField",
     "HoursForm",
     "LeaveForm",
+    "MailFilterForm",
     "NamesForm",
     "NoteField",
     "NoteForm",

@@ -7,7 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Now, RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -128,6 +128,8 @@ class Appointment(models.Model):
         help_text=_("Only the practice sees this."),
     )
     created_at = models.DateTimeField(_("booked at"))
+    changed_at = models.DateTimeField(_("changed at"), db_default=Now())
+    changes = models.PositiveIntegerField(_("number of changes"), default=0, db_default=0)
     series = models.ForeignKey(
         Series,
         on_delete=models.PROTECT,

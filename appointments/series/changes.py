@@ -81,7 +81,7 @@ def _book(
         _leave_out(series, date, why)
     sessions = [_give(series, slot, by, now, note) for slot in chosen]
     if notify:
-        notifications.series_booked(series, chosen)
+        notifications.series_booked(series, sessions)
     return sessions
 
 
@@ -141,7 +141,7 @@ def move(
         raise errors.NothingChosen
     _shift(series, session, to, passed)
     if notify:
-        notifications.series_changed(series, sorted(one.slot for one in moved))
+        notifications.series_changed(series, moved)
     return moved
 
 
@@ -203,8 +203,7 @@ def end(
     series.save()
     series.gaps.filter(date__gte=first).delete()
     if notify:
-        freed = [one.slot for one in cancelled]
-        notifications.series_ended(series, freed, last=last.date if last else None)
+        notifications.series_ended(series, cancelled, last=last.date if last else None)
     return cancelled
 
 

@@ -12,6 +12,7 @@ from accounts.permissions import SignedInRequest, counsellor_required
 from appointments import diary
 from appointments.forms import DiaryForm, NamesForm
 from appointments.models import local_slot
+from therapeutics import mail
 
 from .answers import UNPROCESSABLE, refusals
 
@@ -36,6 +37,7 @@ def week(request: SignedInRequest) -> HttpResponse:
         "day": day,
         "here": here,
         "initials": request.session.get(NAMES) == "initials",
+        "health": mail.health(now=now),
         "refusals": refusals(form) + (refusals(names) if names else []),
     }
     return render(request, "appointments/staff/diary.html", context, status=status)

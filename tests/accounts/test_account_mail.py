@@ -81,11 +81,6 @@ def assert_ours(email: Email, site: str) -> None:
         assert all(link.startswith(site) for link in links)
 
 
-@pytest.fixture(autouse=True)
-def own_lock(settings, tmp_path) -> None:
-    settings.MAIL_LOCK = tmp_path / "deliver.lock"
-
-
 @pytest.fixture
 def practice_row(db) -> Practice:
     return Practice.objects.create(

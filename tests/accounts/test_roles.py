@@ -51,6 +51,8 @@ TABLE = {
     "mfa_login_webauthn": "sign-in go go go go | sign-in go go go go",
     # One's own account; ada alone has an app, a passkey and codes
     "account": "sign-in 200 200 200 200 | sign-in 422 422 422 422",
+    "account_mail": "sign-in go go go go | sign-in 422 422 422 422",
+    "account_feed": "sign-in go go go go | sign-in go go go go",
     "account_sessions": "sign-in 200 200 200 200 | sign-in go go go go",
     "account_stay": "sign-in 405 405 405 405 | sign-in 204 204 204 204",
     "account_reauthenticate": "sign-in 200 200 200 200 | sign-in 422 422 422 422",
@@ -74,6 +76,8 @@ TABLE = {
     "appointments:book": "sign-in 200 200 go go | sign-in 422 422 403 403",
     "appointments:availability": "401 200 200 200 200 | 405",
     "appointments:detail": "sign-in 200 404 200 200 | sign-in 405 405 405 405",
+    "appointments:file": "sign-in 200 404 200 200 | sign-in 405 405 405 405",
+    "appointments:feed": "404 | 405",
     "appointments:move": "sign-in 200 404 404 404 | sign-in 422 404 404 404",
     "appointments:cancel": "sign-in 200 404 404 404 | sign-in go 404 404 404",
     # Client admin
@@ -104,6 +108,9 @@ TABLE = {
     "client_admin:invitations": "sign-in 403 403 200 200 | sign-in 403 403 422 422",
     "client_admin:invitation_resend": "sign-in 403 403 go go | sign-in 403 403 go go",
     "client_admin:invitation_revoke": "sign-in 403 403 go go | sign-in 403 403 go go",
+    "client_admin:mail": "sign-in 403 403 200 200 | sign-in 405 405 405 405",
+    "client_admin:mail_again": "sign-in 403 403 404 404 | sign-in 403 403 404 404",
+    "client_admin:mail_aside": "sign-in 403 403 404 404 | sign-in 403 403 404 404",
     # Site admin
     "admin:index": "sign-in 403 403 403 200 | sign-in 403 403 403 200",
     "admin:login": "sign-in 403 403 403 go | sign-in 403 403 403 go",

@@ -229,7 +229,7 @@ class TestOddName:
         counsellor = User.objects.get(username="counsellor")
         invitations.invite(email="new@example.com", name=odd_name, by=counsellor, now=NOW)
         sent = Email.objects.exclude(to=EVE, subject="Your invitation")
-        assert sent.count() == 2
+        assert sent.count() == 3
         for mail in sent:
             raw = mail.email_message().message().as_bytes()
             parsed = message_from_bytes(raw, policy=email.policy.default)
@@ -253,6 +253,7 @@ class TestOddName:
 
 EXPECTED_HEADERS = {
     "Content-Type", "MIME-Version", "Subject", "From", "To", "Date", "Message-ID",
+    "Reply-To", "Auto-Submitted",
 }  # fmt: skip
 
 ODD_ADDRESSES = [

@@ -283,7 +283,7 @@ def test_other_broken_promises_are_not_called_a_taken_slot(ada):
         client=ada, date=TUESDAY, hour=10, status=Status.CANCELLED, created_at=NOW
     )
     with pytest.raises(IntegrityError):
-        writing.claim(nobody_cancelled, force_insert=True)
+        writing.claim(nobody_cancelled, NOW)
 
 
 def test_offers_agree_with_what_is_allowed(ada, book):

@@ -14,9 +14,10 @@ from post_office.models import STATUS, Email
 
 from accounts.models import User
 from appointments import booking
-from appointments.models import Appointment, BookingPolicy
+from appointments.models import Appointment
 from tests.conftest import NOW, TUESDAY
 from therapeutics import mail
+from therapeutics.mail import lock
 from therapeutics.models import Practice
 
 pytestmark = pytest.mark.django_db
@@ -29,20 +30,16 @@ class Unreachable(BaseEmailBackend):
         raise OSError("connection refused")
 
 
-@pytest.fixture(autouse=True)
-def own_lock(settings, tmp_path):
-    settings.MAIL_LOCK = tmp_path / "var" / "deliver.lock"
-
-
 @pytest.fixture
-def queue(ada, book):
-    """Queues the mail of an appointment of ada's."""
-    appointment = book(ada, TUESDAY, 10)
+def queue(ada):
+    """Queues a mail to ada, or to somebody else."""
 
-    def queued(to: str = "ada@example.com", **more: object) -> Email:
-        context = {"appointment": appointment, "client": ada, "policy": BookingPolicy(), **more}
-        mail.queue("appointments/cancelled", to=to, context={"when": "Tue 10 Nov", **context})
-        return Email.objects.order_by("pk").last()
+    def queued(to: str = "ada@example.com", subject: str = "Hello", **more: object) -> Email:
+        message = {"subject": subject, "lines": ["what is new"], "button": "See it"}
+        context = {"message": message, "person": ada, "link": "http://127.0.0.1:8000/"}
+        found = mail.queue("appointments/message", to=to, context=context, **more)
+        assert found
+        return found
 
     return queued
 
@@ -53,13 +50,12 @@ def another_worker():
     if connection.vendor == "postgresql":
         other = connection.copy()
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [mail.LOCK_ID])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [lock.LOCK_ID])
             yield
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [mail.LOCK_ID])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [lock.LOCK_ID])
         other.close()
         return
-    mail.settings.MAIL_LOCK.parent.mkdir(parents=True, exist_ok=True)
-    with mail.settings.MAIL_LOCK.open("w") as file:
+    with open(f"{connection.settings_dict['NAME']}.deliver", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -77,13 +73,13 @@ def test_mail_is_rolled_back_with_its_transaction(queue):
     assert not Email.objects.exists()
 
 
-@pytest.mark.parametrize("when", ["Tue\n10 Nov", "Tue\r\nBcc: evil@example.com", "Tue   10 Nov"])
-def test_subject_is_one_line(queue, when):
-    subject = queue(when=when).subject
+@pytest.mark.parametrize("asked", ["Tue\n10 Nov", "Tue\r\nBcc: evil@example.com", "Tue   10 Nov"])
+def test_subject_is_one_line(queue, asked):
+    subject = queue(subject=asked).subject
     assert "\n" not in subject
     assert "\r" not in subject
     assert "  " not in subject
-    assert subject.startswith("Cancelled:")
+    assert subject.startswith("Tue ")
 
 
 def test_sender_is_the_practices_discreet_name(queue):
@@ -180,6 +176,6 @@ def test_command_delivers_one_round_and_says_how_many(queue):
 
 def test_lock_is_free_again_after_a_failure(queue):
     queue()
-    with pytest.raises(ZeroDivisionError), mail._the_only_worker():
+    with pytest.raises(ZeroDivisionError), lock.the_only_worker():
         raise ZeroDivisionError
     assert mail.deliver() == 1

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.template import engines
 
+from accounts.models import User
 from therapeutics.templatetags import practice
 
 DAY = dt.date(2026, 11, 3)
@@ -67,9 +68,10 @@ def test_symbol_is_drawn_once_and_used_by_its_key():
     ],
 )
 def test_name_is_shown_whole_or_as_initials(name, initials):
-    assert practice.called(name, initials=True) == initials
-    assert practice.called(name, initials=False) == name
+    assert practice.called(User(name=name), initials=True) == initials
+    assert practice.called(User(name=name), initials=False) == name
 
 
 def test_name_that_is_too_long_for_an_hour_is_cut():
-    assert practice.called("Wilhelmina " * 9, initials=False) == f"{('Wilhelmina ' * 9)[:39]}…"
+    long = User(name="Wilhelmina " * 9)
+    assert practice.called(long, initials=False) == f"{long.name[:27]}…"

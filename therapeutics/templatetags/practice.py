@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import ua_parser
 from django import template
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
-LONGEST_NAME = 40
+LONGEST_NAME = 28
 ICONS = Path(settings.NODE_MODULES, "@fortawesome", "fontawesome-free", "svgs")
 
 
@@ -39,14 +40,9 @@ def symbol(name: str, key: str) -> SafeString:
 
 
 @register.filter
-def called(person: object, initials: bool) -> str:
+def called(person: Any, initials: bool) -> str:
     """Ada Byron, cut where it gets too long; AB when only initials may be seen"""
-    name = str(person)
-    if not initials:
-        return Truncator(name).chars(LONGEST_NAME)
-    letters = [next((letter for letter in word if letter.isalnum()), "") for word in name.split()]
-    letters = [letter for letter in letters if letter]
-    return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
+    return person.get_initials() if initials else Truncator(str(person)).chars(LONGEST_NAME)
 
 
 @register.filter

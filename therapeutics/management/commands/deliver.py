@@ -1,10 +1,11 @@
-"""The worker: books standing slots ahead, sends queued mail, clears away what has ended."""
+"""The worker: queues due reminders, sends queued mail, books standing slots ahead, clears away."""
 
 import datetime as dt
 import logging
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
@@ -12,49 +13,72 @@ from django.utils import timezone
 
 from accounts import limits
 from accounts.sessions import SessionStore
-from appointments import series
+from appointments import reminders, series
 from therapeutics import mail
+from therapeutics.models import Worker
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two looks into the queue
-HOUR = dt.timedelta(hours=1)
+MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 
 
 class Command(BaseCommand):
     help = (
-        "Books standing slots ahead and sends queued mail, again and again; two at a time never"
-        " book or send anything twice."
+        "Queues due reminders, sends queued mail and books standing slots ahead, again and again;"
+        " two at a time never queue, send or book anything twice."
     )
-
-    last: dt.datetime | None = None
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="one round, for cron")
 
     def handle(self, *, once: bool, **options: object) -> None:
-        stopped = threading.Event()
+        self.done: dict[Callable[[], None], dt.datetime] = {}
+        self.stopped = threading.Event()
         if not once:
             for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: stopped.set())
+                signal.signal(number, lambda *_: self.stopped.set())
         while True:
             try:
-                if sent := mail.deliver():  # first: nothing else shall keep mail waiting
-                    self.stdout.write(f"{sent} sent")
-                self._do_the_hourly(timezone.now())
+                self._round()
             except DatabaseError:
                 if once:
                     raise
                 logger.exception("no database for now; the queue waits")
-            if once or stopped.wait(PAUSE):
+            if once or self.stopped.wait(PAUSE):
                 return
             close_old_connections()
 
-    def _do_the_hourly(self, now: dt.datetime) -> None:
+    def _round(self) -> None:
+        """Do what is due. Mail comes before the hourly: nothing else shall keep it waiting."""
+        self._every(MINUTE, self._remind)
+        if sent := mail.deliver(go_on=self._goes_on):
+            self.stdout.write(f"{sent} sent")
+        self._every(HOUR, self._look_ahead)
+
+    def _goes_on(self) -> bool:
+        """Note that the worker is there, between two mails; tell whether it may send another."""
+        self._every(MINUTE, self._beat)
+        return not self.stopped.is_set()
+
+    def _every(self, term: dt.timedelta, job: Callable[[], None]) -> None:
+        now, last = timezone.now(), self.done.get(job)
+        if last is None or now - last >= term:
+            job()
+            self.done[job] = now
+
+    def _beat(self) -> None:
+        Worker.beat(timezone.now())
+
+    def _remind(self) -> None:
+        now = timezone.now()
+        if queued := reminders.queue_due(now=now) + reminders.queue_agendas(now=now):
+            self.stdout.write(f"{queued} reminders queued")
+
+    def _look_ahead(self) -> None:
         """Book standing slots ahead; delete sessions and counters that have ended."""
-        if self.last is None or now - self.last >= HOUR:
-            if booked := series.extend(now=now):
-                self.stdout.write(f"{booked} booked ahead")
-            SessionStore.clear_expired()
-            limits.clear_expired(now=now)
-            self.last = now
+        now = timezone.now()
+        if booked := series.extend(now=now):
+            self.stdout.write(f"{booked} booked ahead")
+        SessionStore.clear_expired()
+        limits.clear_expired(now=now)

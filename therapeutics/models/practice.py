@@ -1,14 +1,15 @@
 """The practice: what visitors read about it, in one row."""
 
 from email.utils import formataddr
-from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from . import media
+from therapeutics import media
+
+from .single_row import SingleRow
 
 MAX_SENDER = 254  # characters, as long as the mail queue keeps
 
@@ -23,27 +24,6 @@ def known_calendar(code: str) -> None:
     except NotImplementedError:
         text = _("No public holidays are known for this. Examples: GB-ENG, IE, US-NY.")
         raise ValidationError(text) from None
-
-
-class SingleRow(models.Model):
-    """A table that holds one row at most; `load()` gives it, or the defaults when it is unset."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-
-    class Meta:
-        abstract = True
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(id=1),
-                name="%(app_label)s_%(class)s_one_row",
-                violation_error_message=_("There is one row of this, and only one."),
-            )
-        ]
-
-    @classmethod
-    def load(cls) -> Self:
-        """Return the row, or an unsaved one with the default values. Costs one query."""
-        return cls._default_manager.filter(pk=1).first() or cls()
 
 
 class Practice(SingleRow):

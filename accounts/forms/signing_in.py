@@ -1,4 +1,4 @@
-"""The words and shape of the account pages' forms."""
+"""The library's forms in our words: signing in, passwords, e-mail, second factors."""
 
 import json
 import struct
@@ -12,20 +12,17 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from allauth.mfa.webauthn.internal.auth import parse_authentication_response
 from django import forms
-from django.contrib.auth.forms import UsernameField
-from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from fido2 import cbor
 from fido2.utils import websafe_decode
 
-from .models import Contact, Invitation, User
-from .validators import validate_address, validate_line, validate_name, validate_username
+from accounts.models import User
 
-PASSWORD_HELP = _("Ten characters or more. A few words in a row are good and easy to keep.")
+from .people import ADDRESS, PASSWORD_HELP
+
 MAX_NAME = 60  # characters of a passkey's name
-ADDRESS = _("Please give an address such as name@example.org.")
 LABELS = {
     "login": _("User name or e-mail"),
     "password": _("Password"),
@@ -184,88 +181,3 @@ class PasskeySignInForm(PasskeyAnswer, webauthn.LoginWebAuthnForm):
         if not answer.response.authenticator_data.is_user_verified():
             raise get_adapter().validation_error("incorrect_code")
         return super().clean_credential()
-
-
-class SignUpForm(forms.Form):
-    """What somebody who is invited chooses. The e-mail is not theirs to choose here."""
-
-    username = UsernameField(
-        label=_("User name"),
-        max_length=150,
-        validators=[validate_username],
-        help_text=_("Letters a to z, digits and . + - _, without spaces. You sign in with it."),
-    )
-    name = forms.CharField(
-        label=_("Your name"),
-        max_length=150,
-        validators=[validate_line, validate_name],
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-    password1 = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=PASSWORD_HELP,
-    )
-
-    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
-        self.invitation = invitation
-        super().__init__(*args, **{"initial": {"name": invitation.name}, **kwargs})
-
-    def clean_username(self) -> str:
-        name: str = get_adapter().clean_username(self.cleaned_data["username"])
-        return name
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        person = User(
-            username=data.get("username", ""),
-            name=data.get("name", ""),
-            email=self.invitation.email,
-        )
-        if password := data.get("password1"):
-            try:
-                validate_password(password, person)
-            except forms.ValidationError as error:
-                self.add_error("password1", error)
-        return data
-
-
-class InviteForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"),
-        max_length=150,
-        validators=[validate_line, validate_name],
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    email = forms.EmailField(
-        label=_("E-mail"),
-        max_length=254,
-        validators=[validate_address],
-        error_messages={"invalid": ADDRESS},
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
-
-
-class ProfileForm(forms.ModelForm):
-    class Meta:
-        model = User
-        fields = ["name", "phone", "contact"]
-        widgets = {
-            "name": forms.TextInput(attrs={"autocomplete": "name"}),
-            "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-        }
-        labels = {"contact": _("How we may reach you best")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["name"].required = True
-        self.fields["contact"].required = False  # left out is as it was
-        if self.instance.is_staff:
-            del self.fields["contact"]
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if data.get("contact") == Contact.PHONE and data.get("phone") == "":
-            self.add_error("phone", _("Please give a number, or choose another way to reach you."))
-        return data

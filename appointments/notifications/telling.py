@@ -1,0 +1,172 @@
+"""Who is told, when, and what is overtaken by it."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+
+from accounts.models import Mailing, User
+from appointments import ical
+from appointments.models import Appointment, Series, Slot, starts_at
+from appointments.models.slot import LAST_HOUR
+from therapeutics import mail
+from therapeutics.models import MailKind, MailRecord
+
+from . import words
+from .words import Message
+
+
+def booked(appointment: Appointment, *, by: User, now: dt.datetime, notify: bool) -> None:
+    later = now + settings.MAIL_GRACE
+    if not notify:
+        return
+    _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, later)
+    if not by.is_staff:
+        _tell_counsellors(Mailing.REQUEST, words.asked(appointment), appointment, later)
+
+
+def moved(appointment: Appointment, *, was: Slot, by: User, now: dt.datetime, notify: bool) -> None:
+    """Tell them of the way from the slot that they know of, not of every step of it."""
+    overtaken = mail.overtake(subject=appointment.pk)
+    if not notify:
+        return
+    was, later = _known(overtaken) or was, now + settings.MAIL_GRACE
+    untold = {record.kind for record in overtaken}
+    if MailKind.BOOKED in untold or was == appointment.slot:
+        _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, later, was)
+    else:
+        _tell_client(Mailing.MOVED, words.moved(appointment, was), appointment, later, was)
+    if by.is_staff:
+        return
+    if MailKind.REQUEST in untold or was == appointment.slot:
+        _tell_counsellors(Mailing.REQUEST, words.asked(appointment), appointment, later, was)
+    else:
+        message = words.client_moved(appointment, was)
+        _tell_counsellors(Mailing.CLIENT_MOVED, message, appointment, later, was)
+
+
+def confirmed(appointment: Appointment, *, notify: bool) -> None:
+    mail.overtake(subject=appointment.pk)
+    if notify:
+        _tell_client(Mailing.CONFIRMED, words.confirmed(appointment), appointment)
+
+
+def cancelled(appointment: Appointment, *, by: User, notify: bool) -> None:
+    mail.overtake(subject=appointment.pk)
+    if not notify:
+        return
+    _tell_client(Mailing.CANCELLED, words.cancelled(appointment), appointment)
+    if not by.is_staff:
+        message = words.client_cancelled(appointment)
+        _tell_counsellors(Mailing.CLIENT_CANCELLED, message, appointment)
+
+
+def closed(appointment: Appointment, *, was: Slot) -> None:
+    """Tell the client that leave, or other hours, moved the session from `was`, or cancelled it."""
+    if appointment.is_active:
+        _tell_client(Mailing.MOVED, words.leave_moved(appointment, was), appointment)
+    else:
+        _tell_client(Mailing.CANCELLED, words.leave_cancelled(appointment), appointment)
+
+
+def reminder(appointment: Appointment, *, once: str) -> bool:
+    """Remind the client, unless that was queued before; tell whether it is now."""
+    message = words.reminder(appointment)
+    about = mail.About(message.kind, appointment.pk, once=once)
+    return _queue(message, appointment.client, about, expires_at=appointment.starts_at)
+
+
+def agenda(person: User, day: dt.date, appointments: Sequence[Appointment], *, once: str) -> bool:
+    """Tell a counsellor of their day, unless that was queued before; tell whether it is now."""
+    message = words.agenda(day, appointments)
+    about = mail.About(message.kind, once=once)
+    return _queue(message, person, about, expires_at=starts_at(day, LAST_HOUR))
+
+
+def series_booked(series: Series, sessions: Sequence[Appointment]) -> None:
+    _tell_of_series(series, words.series_booked(_dates(sessions)), sessions)
+
+
+def series_changed(series: Series, sessions: Sequence[Appointment]) -> None:
+    _tell_of_series(series, words.series_changed(_dates(sessions)), sessions)
+
+
+def series_ended(series: Series, sessions: Sequence[Appointment], *, last: dt.date | None) -> None:
+    """Tell of the sessions that are cancelled, or else that there are none after `last`."""
+    if sessions or last:
+        _tell_of_series(series, words.series_ended(_dates(sessions), last), sessions)
+
+
+def _dates(sessions: Iterable[Appointment]) -> list[str]:
+    return [words.when(slot) for slot in sorted(one.slot for one in sessions)]
+
+
+def _known(overtaken: Iterable[MailRecord]) -> Slot | None:
+    """Return the slot that is the last one they have been told of, where a memo says so."""
+    for record in overtaken:
+        if record.memo:
+            date, hour = record.memo
+            return Slot(dt.date.fromisoformat(date), hour)
+    return None
+
+
+def _tell_client(
+    mailing: Mailing,
+    message: Message,
+    appointment: Appointment,
+    send_at: dt.datetime | None = None,
+    was: Slot | None = None,
+) -> None:
+    client = appointment.client
+    if not client.wants(mailing):
+        return
+    about = mail.About(message.kind, appointment.pk, memo=_memo(was))
+    attached = ical.invitation(appointment) if client.calendar_files else None
+    calendar = mail.CalendarFile(*attached) if attached else None
+    _queue(message, client, about, calendar=calendar, send_at=send_at)
+
+
+def _tell_counsellors(
+    mailing: Mailing,
+    message: Message,
+    appointment: Appointment,
+    send_at: dt.datetime | None = None,
+    was: Slot | None = None,
+) -> None:
+    about = mail.About(message.kind, appointment.pk, memo=_memo(was))
+    for person in User.objects.told_by_clients():
+        if person.wants(mailing):
+            _queue(message, person, about, send_at=send_at)
+
+
+def _tell_of_series(series: Series, message: Message, sessions: Sequence[Appointment]) -> None:
+    client = series.client
+    if client.wants(Mailing.SERIES):
+        attached = client.calendar_files and sessions
+        calendar = mail.CalendarFile("PUBLISH", ical.calendar(sessions)) if attached else None
+        _queue(message, client, mail.About(message.kind, series.pk), calendar=calendar)
+
+
+def _memo(was: Slot | None) -> object:
+    return [was.date.isoformat(), was.hour] if was else None
+
+
+def _queue(
+    message: Message,
+    person: User,
+    about: mail.About,
+    *,
+    calendar: mail.CalendarFile | None = None,
+    send_at: dt.datetime | None = None,
+    expires_at: dt.datetime | None = None,
+) -> bool:
+    queued = mail.queue(
+        "appointments/message",
+        to=person.email,
+        context={"message": message, "person": person, "link": settings.SITE_URL + message.path},
+        calendar=calendar,
+        about=about,
+        send_at=send_at,
+        expires_at=expires_at,
+    )
+    return queued is not None

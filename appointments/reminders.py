@@ -1,0 +1,73 @@
+"""Which reminders and agendas are due. Each is queued once, however often this is asked.
+
+The database keeps the promise, with the mail itself: workers that run late, twice, or are killed
+add nothing. `now` is an aware instant.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Max
+
+from accounts.models import Reminder, User
+from appointments import notifications
+from appointments.models import Appointment, Status, local_slot
+from therapeutics import mail
+
+LONGEST = dt.timedelta(hours=max(Reminder.values))
+AGENDA_FROM, AGENDA_UNTIL = 7, 12  # o'clock, by the practice
+
+
+def queue_due(*, now: dt.datetime) -> int:
+    """Queue every reminder that is due at `now`, and return how many were queued.
+
+    A confirmed session has one from as many hours before it as its client has chosen, until it
+    starts; none when it was booked, moved or confirmed after that moment: they have just been
+    told. One that was moved away and back is reminded of once.
+    """
+    due = {_key(one): one for one in _coming(now) if _is_due(one, now)}
+    known = mail.queued_already(due)
+    return sum(
+        notifications.reminder(one, once=key) for key, one in due.items() if key not in known
+    )
+
+
+def queue_agendas(*, now: dt.datetime) -> int:
+    """Queue today's agenda for each counsellor who wants it, in the morning; return how many."""
+    today, hour = local_slot(now)
+    if not AGENDA_FROM <= hour < AGENDA_UNTIL:
+        return 0
+    wanted = User.objects.active().filter(is_staff=True, agenda=True).exclude(email="")
+    due = {f"agenda {person.pk} {today}": person for person in wanted}
+    known = mail.queued_already(due)
+    held = Appointment.objects.active().filter(date=today).select_related("client")
+    sessions = list(held)
+    if known == due.keys() or not sessions:
+        return 0
+    return sum(
+        notifications.agenda(person, today, sessions, once=key)
+        for key, person in due.items()
+        if key not in known
+    )
+
+
+def _coming(now: dt.datetime) -> Iterable[Appointment]:
+    """Return the confirmed sessions within the longest term of a reminder."""
+    last = (now + LONGEST).astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    sessions = Appointment.objects.upcoming(now).filter(status=Status.CONFIRMED, date__lte=last)
+    reachable = sessions.filter(client__is_active=True).exclude(client__email="")
+    return reachable.select_related("client").annotate(told_at=Max("events__at"))
+
+
+def _is_due(appointment: Appointment, now: dt.datetime) -> bool:
+    hours = appointment.client.reminder
+    start = appointment.starts_at
+    due_at = start - dt.timedelta(hours=hours)
+    told_at = appointment.told_at or appointment.created_at  # type: ignore[attr-defined]  # annotated
+    return hours > 0 and told_at < due_at <= now < start
+
+
+def _key(appointment: Appointment) -> str:
+    return f"reminder {appointment.pk} {appointment.date} {appointment.hour}"

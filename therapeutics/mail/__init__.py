@@ -1,0 +1,26 @@
+"""The one door for outgoing mail: `queue` writes it down, `deliver` hands it to the server.
+
+Queue in the transaction of the change that the mail speaks of: it then exists exactly when
+the change does, whatever happens to the mail server. What is queued is delivered at least once:
+a worker that is killed between the server's answer and its own note sends that one mail again,
+with the same Message-ID.
+"""
+
+from .delivery import Health, NotSentAgain, deliver, health, put_aside, send_again
+from .queueing import About, CalendarFile, overtake, queue, queued_already, sender, withdraw
+
+__all__ = [
+    "About",
+    "CalendarFile",
+    "Health",
+    "NotSentAgain",
+    "deliver",
+    "health",
+    "overtake",
+    "put_aside",
+    "queue",
+    "queued_already",
+    "send_again",
+    "sender",
+    "withdraw",
+]
