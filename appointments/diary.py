@@ -180,8 +180,11 @@ def _visit(appointment: Appointment, *, now: dt.datetime) -> Visit:
 
 
 def _pending(now: dt.datetime) -> tuple[list[Visit], int]:
-    """Return the next requests, and how many more there are, in one query."""
-    rows = Appointment.objects.matching(status=Status.PENDING).upcoming(now)
+    """Return the first requests, and how many more there are, in one query.
+
+    One whose hour has passed without an answer still waits for it.
+    """
+    rows = Appointment.objects.matching(status=Status.PENDING)
     rows = rows.select_related("client").annotate(count=Window(Count("pk")))
     first = list(rows[:ASKED_AT_ONCE])
     more = first[0].count - len(first) if first else 0

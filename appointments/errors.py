@@ -115,6 +115,20 @@ class ChangeRefused(BookingError):
         )
 
 
+class Overtaken(BookingError):
+    """The appointment is not any more what was seen when this was decided."""
+
+    conflict = True
+
+    def __init__(self, appointment: "Appointment") -> None:
+        text = _(
+            "This appointment has changed meanwhile: it is on %(day)s, %(hour)02d:00 now. "
+            "Please look once more."
+        )
+        day = date_format(appointment.date, "j F Y")
+        super().__init__(text % {"day": day, "hour": appointment.hour})
+
+
 class NotConfirmed(BookingError):
     """Attended, or not, is said of an appointment that was agreed to."""
 
@@ -187,6 +201,27 @@ class SeriesBooked(BookingError):
         super().__init__(_("This series is booked already."))
 
 
+class SeriesEnds(BookingError):
+    """The series ends by itself before the day on which it was to be ended."""
+
+    conflict = True
+
+    def __init__(self, last: dt.date) -> None:
+        text = _("The series ends on %(date)s already.")
+        super().__init__(text % {"date": date_format(last, "j F Y")})
+
+
+class SessionOver(BookingError):
+    """A series is changed from a session on that is still to come."""
+
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This session is over or cancelled. Please start from one that is still to come.")
+        )
+
+
 class BeforeEarlier(BookingError):
     """A series would have a later session before an earlier one."""
 
@@ -197,6 +232,18 @@ class BeforeEarlier(BookingError):
         )
         named = {"date": date_format(earlier.date, "j F Y"), "hour": earlier.hour}
         super().__init__(text % named)
+
+
+class HoursChanged(BookingError):
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Somebody else has changed the opening hours meanwhile. To save yours instead of "
+                "theirs, press “Save” once more."
+            )
+        )
 
 
 class LeavePast(BookingError):

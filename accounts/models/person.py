@@ -42,9 +42,15 @@ class Mailing(models.TextChoices):
     REQUEST = "request", _("a client asks for an appointment")
     CLIENT_MOVED = "client_moved", _("a client moves an appointment")
     CLIENT_CANCELLED = "client_cancelled", _("a client cancels an appointment")
+    SERIES_MISSED = "series_missed", _("a date of a series cannot be booked")
 
 
-STAFF_MAILINGS = (Mailing.REQUEST, Mailing.CLIENT_MOVED, Mailing.CLIENT_CANCELLED)
+STAFF_MAILINGS = (
+    Mailing.REQUEST,
+    Mailing.CLIENT_MOVED,
+    Mailing.CLIENT_CANCELLED,
+    Mailing.SERIES_MISSED,
+)
 
 
 class Reminder(models.IntegerChoices):

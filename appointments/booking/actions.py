@@ -1,7 +1,9 @@
 """Book, move, cancel, set_status, waive."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from uuid import UUID
 
 from accounts.models import User
 from appointments import errors, notifications, slots
@@ -13,9 +15,12 @@ from .rules import (
     require_change,
     require_movable,
     require_own,
+    require_seen,
     status_by,
 )
 from .writing import Action, claim, hold_calendar, in_one_transaction, lock, record, state, write
+
+NOTHING_SEEN: Mapping[UUID, int] = MappingProxyType({})
 
 
 def book(
@@ -136,13 +141,16 @@ def cancel(
     now: dt.datetime,
     reason: str = "",
     notify: bool = True,
+    seen: int | None = None,
 ) -> Appointment:
     """Cancel, and free the slot. A client's cancellation inside the notice is marked late.
 
-    Raises `ChangeRefused` or `AlreadyStarted`.
+    `seen` is the number of changes that the appointment had when this was decided. Raises
+    `ChangeRefused`, `AlreadyStarted`, or `Overtaken` when there were more since.
     """
     appointment = lock(appointment)
     require_cancellable(appointment, by=by, now=now)
+    require_seen(appointment, seen)
     before = state(appointment)
     appointment.status = Status.CANCELLED
     appointment.cancelled_by = CancelledBy.PRACTICE if by.is_staff else CancelledBy.CLIENT
@@ -166,19 +174,24 @@ def set_status(
     reason: str = "",
     notify: bool = True,
     anyway: bool = False,
+    seen: int | None = None,
 ) -> Appointment:
     """Change the status as the practice: confirm, cancel, attended, did not attend, reinstate.
 
-    Raises `ChangeRefused`, `NotConfirmed` or `NotStarted`; of a cancelled appointment that is
-    still to come also `SlotTaken`, and, unless `anyway`, `SlotClosed`.
+    `seen` is as for `cancel`. Raises `ChangeRefused`, `NotConfirmed`, `NotStarted` or `Overtaken`;
+    of a cancelled appointment that is still to come also `SlotTaken`, and, unless `anyway`,
+    `SlotClosed`.
     """
     if not by.is_staff:
         raise errors.NotYours
     if status == Status.CANCELLED:
-        return cancel(appointment=appointment, by=by, now=now, reason=reason, notify=notify)
+        return cancel(
+            appointment=appointment, by=by, now=now, reason=reason, notify=notify, seen=seen
+        )
     hold_calendar()  # leave that is saved meanwhile sees a session that comes back
     appointment = lock(appointment)
     require_change(appointment, status, now=now)
+    require_seen(appointment, seen)
     before, is_ahead = state(appointment), now < appointment.starts_at
     comes_back = is_ahead and not appointment.is_active
     appointment.status = status
@@ -196,18 +209,25 @@ def set_status(
 @in_one_transaction
 def set_statuses(
     *, appointments: Iterable[Appointment], status: Status, by: User, now: dt.datetime,
-    notify: bool = True,
+    notify: bool = True, seen: Mapping[UUID, int] = NOTHING_SEEN,
 ) -> list[Appointment]:  # fmt: skip
     """Give all of these appointments the status, or none of them.
 
-    Raises `OneRefused`, which names the appointment that cannot have it.
+    `seen` has, by key, what `cancel` is told of one. Raises `OneRefused`, which names the
+    appointment that cannot have it.
     """
     changed = []
     for appointment in sorted(appointments, key=lambda one: one.pk):
         try:
-            changed.append(
-                set_status(appointment=appointment, status=status, by=by, now=now, notify=notify)
+            done = set_status(
+                appointment=appointment,
+                status=status,
+                by=by,
+                now=now,
+                notify=notify,
+                seen=seen.get(appointment.pk),
             )
+            changed.append(done)
         except errors.BookingError as error:
             raise errors.OneRefused(appointment, error) from error
     return changed

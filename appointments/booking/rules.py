@@ -82,6 +82,12 @@ def changes(appointment: Appointment, *, now: dt.datetime) -> list[Status]:
     return [status for status in Status if _permits(require_change, appointment, status, now=now)]
 
 
+def require_seen(appointment: Appointment, seen: int | None) -> None:
+    """Raise `Overtaken` when the appointment has changed since its `seen`-th change."""
+    if seen is not None and seen != appointment.changes:
+        raise errors.Overtaken(appointment)
+
+
 def status_by(by: User, policy: BookingPolicy) -> Status:
     """Return the status in which an appointment starts when `by` gives it a slot."""
     return Status.CONFIRMED if by.is_staff or not policy.needs_confirmation else Status.PENDING

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Protocol
 
 from django.db import transaction
@@ -19,6 +20,8 @@ CANCEL: Final = "cancel"
 KEEP: Final = "keep"
 Answer = Slot | Literal["cancel", "keep"]
 Answers = Mapping[uuid.UUID, Answer]
+CLOSURE = ("first_date", "last_date", "first_hour", "last_hour", "reason")
+NOTHING_SEEN: Mapping[uuid.UUID, int] = MappingProxyType({})
 
 
 class Done(NamedTuple):
@@ -32,6 +35,7 @@ class Done(NamedTuple):
 class Change(Protocol):
     def affected(self, now: dt.datetime) -> QuerySet[Appointment]: ...
     def write(self) -> None: ...
+    def is_written(self) -> bool: ...
 
 
 class Leave(NamedTuple):
@@ -42,18 +46,24 @@ class Leave(NamedTuple):
 
     def write(self) -> None:
         """Add the closures, but for those that are there already: a second click adds nothing."""
-        fields = ("first_date", "last_date", "first_hour", "last_hour", "reason")
-        wanted = dict.fromkeys(
-            tuple(getattr(one, name) for name in fields) for one in self.closures
-        )
-        known = set(Closure.objects.values_list(*fields))
         Closure.objects.bulk_create(
-            Closure(**dict(zip(fields, row, strict=True))) for row in wanted if row not in known
+            Closure(**dict(zip(CLOSURE, row, strict=True))) for row in self._missing()
         )
+
+    def is_written(self) -> bool:
+        return not self._missing()
+
+    def _missing(self) -> list[tuple[object, ...]]:
+        wanted = dict.fromkeys(
+            tuple(getattr(one, name) for name in CLOSURE) for one in self.closures
+        )
+        known = set(Closure.objects.values_list(*CLOSURE))
+        return [row for row in wanted if row not in known]
 
 
 class Hours(NamedTuple):
     rows: Sequence[OpeningHours]
+    instead_of: str = ""  # the fingerprint of the hours that were seen when this was decided
 
     def affected(self, now: dt.datetime) -> QuerySet[Appointment]:
         return affected_by_hours(self.rows, now=now)
@@ -65,28 +75,42 @@ class Hours(NamedTuple):
             for row in self.rows
         )
 
+    def is_written(self) -> bool:
+        now = OpeningHours.fingerprint(OpeningHours.objects.all())
+        if now == OpeningHours.fingerprint(self.rows):
+            return True
+        if self.instead_of not in {"", now}:
+            raise errors.HoursChanged
+        return False
+
 
 def close(
     *, closures: Sequence[Closure], answers: Answers, by: User, now: dt.datetime,
-    notify: bool = True,
+    notify: bool = True, seen: Mapping[uuid.UUID, int] = NOTHING_SEEN,
 ) -> Done:  # fmt: skip
     """Add the closures (unsaved rows), and do with each session in them what `answers` say.
 
     `answers` has a slot, CANCEL or KEEP for the key of every session that
-    `affected_by_closures` tells, and for no other: else it raises `PlanChanged`. With
+    `affected_by_closures` tells, and for no other: else it raises `PlanChanged`, also when
+    one has changed since `seen`. What is done already, by a second click, is no refusal. With
     `notify` the clients are told. Raises `LeavePast`, `LeaveTooLong`, or `OneRefused` of a
     session that cannot be moved to its slot or cancelled.
     """
     _require_to_come(closures, now)
-    return _carry_out(Leave(closures), answers, by, now, notify=notify)
+    return _carry_out(Leave(closures), answers, seen, by, now, notify=notify)
 
 
 def set_hours(
     *, rows: Sequence[OpeningHours], answers: Answers, by: User, now: dt.datetime,
-    notify: bool = True,
+    notify: bool = True, seen: Mapping[uuid.UUID, int] = NOTHING_SEEN,
+    instead_of: str = "",
 ) -> Done:  # fmt: skip
-    """Let `rows` (unsaved) be the opening hours, all of them; as `close` does with sessions."""
-    return _carry_out(Hours(rows), answers, by, now, notify=notify)
+    """Let `rows` (unsaved) be the opening hours, all of them; as `close` does with sessions.
+
+    `instead_of` is the fingerprint of the hours that were seen when this was decided: raises
+    `HoursChanged` when somebody has changed them since.
+    """
+    return _carry_out(Hours(rows, instead_of), answers, seen, by, now, notify=notify)
 
 
 def plan_leave(
@@ -127,13 +151,22 @@ def _require_to_come(closures: Sequence[Closure], now: dt.datetime) -> None:
 
 @booking.in_one_transaction
 def _carry_out(
-    change: Change, answers: Answers, by: User, now: dt.datetime, *, notify: bool
+    change: Change,
+    answers: Answers,
+    seen: Mapping[uuid.UUID, int],
+    by: User,
+    now: dt.datetime,
+    *,
+    notify: bool,
 ) -> Done:
     if not by.is_staff:
         raise errors.NotYours
     booking.hold_calendar(to_change=True)
-    affected = list(change.affected(now))
-    if {one.pk for one in affected} != answers.keys():
+    is_written, affected = change.is_written(), list(change.affected(now))
+    if answers and is_written and all(answers.get(one.pk) == KEEP for one in affected):
+        return Done(0, 0, 0)  # a second click
+    changed = any(seen.get(one.pk, one.changes) != one.changes for one in affected)
+    if changed or {one.pk for one in affected} != answers.keys():
         raise errors.PlanChanged
     change.write()  # before the moves: they are bound by the new calendar
     given = list(answers.values())
@@ -148,6 +181,8 @@ def _follow(
 ) -> None:
     was = appointment.slot
     try:
+        if answer == was:  # which is being closed
+            raise errors.SlotClosed
         if isinstance(answer, Slot):
             done = booking.move(
                 appointment=appointment, **answer._asdict(), by=by, now=now, notify=False

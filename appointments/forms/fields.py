@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 from contextlib import suppress
 from typing import Any
 
@@ -66,6 +67,33 @@ class NoteField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class Keyed(forms.Widget):
+    """Collects what was sent for each of several things: `<prefix><key>`, by key."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self.prefix = prefix
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, str]:
+        sent = (key for key in data if key.startswith(self.prefix))
+        return {key.removeprefix(self.prefix): data[key] for key in sent}
+
+
+class SeenField(forms.Field):
+    """How many changes each appointment had when the page was made: `seen-<key>`."""
+
+    default_error_messages = {"invalid": _("Please go back, and look at the page once more.")}
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=Keyed("seen-"))
+
+    def to_python(self, value: Any) -> dict[uuid.UUID, int]:
+        try:
+            return {uuid.UUID(key): int(number) for key, number in value.items()}
+        except ValueError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
 class TellInput(forms.CheckboxInput):

@@ -41,6 +41,9 @@ class HoursForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.crowded: set[int] = set()
         rows = list(rows)
+        # What was there when the page was made, so that nobody's change is lost unseen.
+        self.fields["seen"] = forms.CharField(required=False, widget=forms.HiddenInput)
+        self.now = self.initial["seen"] = OpeningHours.fingerprint(rows)
         for weekday in Weekday:
             self._add_fields(weekday.value)
             hours = {
@@ -71,6 +74,10 @@ class HoursForm(forms.Form):
             self.initial[f"break_{day}"], self.initial[f"resume_{day}"] = gaps[0]
         if gaps[1:]:
             self.crowded.add(day)
+
+    def look_again(self) -> None:
+        """Let the page that is shown next know of the hours as they are now."""
+        self.data = {**self.data, "seen": self.now}
 
     @property
     def days(self) -> Iterator[Day]:

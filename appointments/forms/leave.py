@@ -8,15 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import HOURS, Closure
 
-from .fields import DayField
+from .fields import NearDayField
 from .hours import ClockField
 
 
 class LeaveForm(forms.Form):
     """One stretch of leave, or public holidays, or both. `holidays` are those on offer."""
 
-    first_day = DayField(label=_("First day"), required=False)
-    last_day = DayField(label=_("Last day"), required=False, help_text=_("Empty: one day only."))
+    first_day = NearDayField(label=_("First day"), required=False)
+    last_day = NearDayField(
+        label=_("Last day"), required=False, help_text=_("Empty: one day only.")
+    )
     from_hour = ClockField(HOURS, label=_("From"), required=False)
     to_hour = ClockField(
         [hour + 1 for hour in HOURS],

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Appointment, Status
 
-from .fields import DayField, TellField
+from .fields import DayField, SeenField, TellField
 from .span import SpanMixin
 
 STATUS_CHOICES = [(status.value, status.label) for status in Status]
@@ -70,6 +70,7 @@ class StatusesForm(TellForm):
     status = forms.TypedChoiceField(
         choices=[(status.value, status.label) for status in AT_ONCE], coerce=Status
     )
+    seen = SeenField()
 
     def add_prefix(self, field_name: str) -> str:
         return {"appointments": "appointment"}.get(field_name) or super().add_prefix(field_name)

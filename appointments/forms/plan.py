@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.models import HOURS, Slot
 
-from .fields import DayField, TellField
+from .fields import DayField, Keyed, SeenField, TellField
 from .manage import TellForm
 
 PREFIX = "session-"
@@ -23,17 +23,10 @@ WORDS = {"cancel", "keep"}
 CHOSEN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([1-9][0-9]?)")
 
 
-class Answers(forms.Widget):
-    """Collects the answers, one field for each session: `session-<key>`."""
-
-    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> dict[str, str]:
-        return {key.removeprefix(PREFIX): data[key] for key in data if key.startswith(PREFIX)}
-
-
 class AnswersField(forms.Field):
-    """For each session's key a `Slot`, "cancel" or "keep"."""
+    """For each session's key, as `session-<key>`, a `Slot`, "cancel" or "keep"."""
 
-    widget = Answers
+    widget = Keyed(PREFIX)
     default_error_messages = {"invalid": _("Please choose one of the answers shown.")}
 
     def to_python(self, value: Any) -> dict[uuid.UUID, object]:
@@ -75,6 +68,7 @@ class PlanForm(TellForm):
     """
 
     answers = AnswersField(required=False, label=_("Sessions"))
+    seen = SeenField()
     for_all = forms.ChoiceField(choices=ForAll, required=False)
     notify = TellField(
         label=_("Tell the clients whose session is moved or cancelled"), initial="on"

@@ -1,6 +1,7 @@
 """When the practice can be booked, and by what rules."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -59,6 +60,16 @@ class OpeningHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.first_hour}:00–{self.last_hour + 1}:00"
+
+    @property
+    def hours(self) -> range:
+        return range(self.first_hour, self.last_hour + 1)
+
+    @staticmethod
+    def fingerprint(rows: Iterable["OpeningHours"]) -> str:
+        """Return what these rows say, in one line: `0-9-12 0-14-17 1-9-17`."""
+        said = sorted((row.weekday, row.first_hour, row.last_hour) for row in rows)
+        return " ".join("-".join(map(str, one)) for one in said)
 
 
 class Closure(models.Model):

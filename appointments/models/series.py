@@ -92,6 +92,10 @@ class Series(models.Model):
     def step(self) -> dt.timedelta:
         return dt.timedelta(weeks=self.rhythm)
 
+    def has_dates_after(self, day: dt.date) -> bool:
+        """Tell whether it goes on for another step after one of its dates."""
+        return self.last_date is None or day + self.step <= self.last_date
+
     def dates(self, after: dt.date, until: dt.date) -> Iterator[dt.date]:
         """Yield its dates after `after`, up to `until` or its own end."""
         last = min(until, self.last_date) if self.last_date else until
@@ -107,7 +111,7 @@ class SeriesGap(models.Model):
 
     class Why(models.TextChoices):
         SKIPPED = "skipped", _("Left out")
-        CLOSED = "closed", _("The practice is closed")
+        CLOSED = "closed", _("The practice was closed")
         TAKEN = "taken", _("The time was taken")
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="gaps")

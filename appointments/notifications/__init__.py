@@ -17,6 +17,7 @@ from .telling import (
     series_booked,
     series_changed,
     series_ended,
+    series_missed,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "series_booked",
     "series_changed",
     "series_ended",
+    "series_missed",
 ]

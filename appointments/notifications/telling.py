@@ -97,6 +97,15 @@ def series_ended(series: Series, sessions: Sequence[Appointment], *, last: dt.da
         _tell_of_series(series, words.series_ended(_dates(sessions), last), sessions)
 
 
+def series_missed(series: Series, missed: Sequence[Slot]) -> None:
+    """Tell the counsellors of dates on which a series that goes on could not be booked."""
+    if missed:
+        message = words.series_missed(series, [words.when(slot) for slot in missed])
+        for person in User.objects.told_by_clients():
+            if person.wants(Mailing.SERIES_MISSED):
+                _queue(message, person, mail.About(message.kind, series.pk))
+
+
 def _dates(sessions: Iterable[Appointment]) -> list[str]:
     return [words.when(slot) for slot in sorted(one.slot for one in sessions)]
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from appointments.models import Appointment, BookingPolicy, CancelledBy, Slot, Status
+from appointments.models import Appointment, BookingPolicy, CancelledBy, Series, Slot, Status
 from therapeutics.models import MailKind
 
 
@@ -172,6 +172,16 @@ def client_cancelled(appointment: Appointment) -> Message:
     else:
         line = _("%(who)s has cancelled %(when)s. The time is open again.") % at
     return _to_counsellor(MailKind.CLIENT_CANCELLED, appointment, subject, line)
+
+
+def series_missed(series: Series, dates: Sequence[str]) -> Message:
+    subject = _("No appointment in a series: %(when)s") % {"when": dates[0]}
+    line = _(
+        "these dates of %(who)s could not be booked: we are closed then, or somebody has them."
+    )
+    who = {"who": series.client.get_initials()}
+    path = series.get_absolute_url()
+    return Message(MailKind.SERIES_MISSED, subject, [line % who], _("See the series"), path, dates)
 
 
 def agenda(day: dt.date, appointments: Sequence[Appointment]) -> Message:

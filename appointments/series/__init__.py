@@ -6,7 +6,7 @@ been marked or cancelled, is never touched. `now` is an aware instant.
 """
 
 from .changes import book, end, extend, move
-from .planning import DAY, Planned, Verdict, following, plan, plan_move
+from .planning import DAY, Planned, Verdict, following, outside_hours, plan, plan_move
 
 __all__ = [
     "DAY",
@@ -17,6 +17,7 @@ __all__ = [
     "extend",
     "following",
     "move",
+    "outside_hours",
     "plan",
     "plan_move",
 ]

@@ -115,15 +115,16 @@ def move(
     """Move this session to a slot, and all following of its series by as many days.
 
     `hours` has, for each of them, the hour on its new day, or None to leave it where it is, else
-    `PlanChanged`. All are moved or none: `OneRefused` names the one that cannot be, and
-    `BeforeEarlier` says that an earlier session is on that day or later. The series itself goes
-    on at the new weekday and hour. The client gets one mail.
+    `PlanChanged`. All are moved or none: `OneRefused` names the one that cannot be,
+    `BeforeEarlier` says that an earlier session is on that day or later, and `SessionOver` that
+    this one is not to come any more. When all are there already, none is moved. The series itself
+    goes on at the new weekday and hour. The client gets one mail.
     """
     _require_staff(by)
     if session.series_id is None:
         raise errors.PlanChanged
     series = _lock(session.series_id)
-    moving = planning.following(session, now=now)
+    moving = planning.coming(session, now=now)
     seen = session.slot
     session.refresh_from_db(fields=["date", "hour"])
     if session.slot != seen or {one.pk for one in moving} != set(hours):
@@ -138,6 +139,8 @@ def move(
         if (hour := hours[one.pk]) is not None and one.slot != (one.date + passed, hour)
     ]
     if not moved:
+        if any(hours.values()):
+            return []  # a second click: all are there
         raise errors.NothingChosen
     _shift(series, session, to, passed)
     if notify:
@@ -159,7 +162,7 @@ def _shift(series: Series, session: Appointment, to: Slot, passed: dt.timedelta)
     coming = list(series.gaps.filter(date__gt=session.date))
     series.gaps.filter(date__gt=session.date).delete()
     for gap in coming:
-        gap.date += passed
+        gap.date, gap.why = gap.date + passed, Why.SKIPPED  # nobody has asked about the new day
     SeriesGap.objects.bulk_create(coming, ignore_conflicts=True)
     series.first_date, series.hour = series.first_date + passed, to.hour
     series.decided_until += passed
@@ -181,7 +184,7 @@ def end(
     """End the series: its sessions from the day `first` on that are still to come are cancelled.
 
     What is over keeps its place in the series, so a day in the past means today.
-    The client gets one mail. Raises `PlanChanged` when the series has ended before that day.
+    The client gets one mail. Raises `SeriesEnds` when the series ends before that day anyway.
     """
     _require_staff(by)
     series, (today, _hour) = _lock(series.pk), local_slot(now)
@@ -189,7 +192,7 @@ def end(
     coming = Appointment.objects.filter(series=series, status__in=AHEAD, date__gte=first)
     sessions = [one for one in coming if one.starts_at > now]
     if not sessions and series.last_date and series.last_date < first:
-        raise errors.PlanChanged
+        raise errors.SeriesEnds(series.last_date)
     cancelled = [
         booking.cancel(appointment=one, by=by, now=now, reason=reason, notify=False)
         for one in sessions
@@ -203,14 +206,22 @@ def end(
     series.save()
     series.gaps.filter(date__gte=first).delete()
     if notify:
-        notifications.series_ended(series, cancelled, last=last.date if last else None)
+        notifications.series_ended(series, cancelled, last=_last_of(series, last))
     return cancelled
+
+
+def _last_of(series: Series, booked: Appointment | None) -> dt.date | None:
+    """Return the day of the last session, which may be one that is not booked yet."""
+    if series.last_date and series.decided_until < series.last_date:
+        return series.last_date
+    return booked.date if booked else None
 
 
 def extend(*, now: dt.datetime) -> int:
     """Book the series that go on, 12 weeks ahead; return the number of sessions booked.
 
-    A date that is closed or taken becomes a gap. Safe to run at any time, also twice at once.
+    A date that is closed or taken becomes a gap, and the counsellors are told. Safe to run at any
+    time, also twice at once.
     """
     today, _hour = local_slot(now)
     target = today + planning.BOOKED_AHEAD
@@ -222,7 +233,7 @@ def extend(*, now: dt.datetime) -> int:
 
 @booking.in_one_transaction
 def _extend(pk: UUID, target: dt.date, now: dt.datetime) -> int:
-    series, booked = _lock(pk), 0
+    series, booked, missed = _lock(pk), 0, []
     by = _acting_for(series)
     dates = list(series.dates(series.decided_until, target))
     there = set(series.appointments.active().filter(date__in=dates).values_list("date", flat=True))
@@ -234,6 +245,8 @@ def _extend(pk: UUID, target: dt.date, now: dt.datetime) -> int:
             booked += 1
         except errors.OneRefused as refused:
             _leave_out(series, date, _why_not(refused.__cause__))
+            missed.append(Slot(date, series.hour))
+    notifications.series_missed(series, missed)
     if dates:
         series.decided_until = dates[-1]
         series.save(update_fields=["decided_until"])

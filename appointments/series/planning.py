@@ -12,6 +12,7 @@ from appointments.models import (
     AHEAD,
     Appointment,
     Closure,
+    OpeningHours,
     Series,
     Slot,
     local_slot,
@@ -58,10 +59,10 @@ def plan_move(*, session: Appointment, to: Slot, now: dt.datetime) -> list[Plann
     """Return where this session and all following of its series would go, with verdicts.
 
     Each goes as many days further as this one, to the same hour as this one. Raises
-    `BeforeEarlier`.
+    `SessionOver` or `BeforeEarlier`.
     """
+    moving = coming(session, now=now)
     require_in_order(session, to)
-    moving = following(session, now=now)
     passed = to.date - session.date
     wanted = [(Slot(one.date + passed, to.hour), one) for one in moving]
     return _judged(wanted, now, leaving=moving)
@@ -70,8 +71,27 @@ def plan_move(*, session: Appointment, to: Slot, now: dt.datetime) -> list[Plann
 def following(session: Appointment, *, now: dt.datetime) -> list[Appointment]:
     """Return this session and the later ones of its series that are still to come, in order."""
     sessions = Appointment.objects.filter(series=session.series_id, status__in=AHEAD)
-    sessions = sessions.filter(Q(date__gt=session.date) | Q(date=session.date, hour=session.hour))
+    later = Q(date__gt=session.date) | Q(date=session.date, hour__gte=session.hour)
+    sessions = sessions.filter(later)
     return [one for one in sessions.select_related("client") if one.starts_at > now]
+
+
+def coming(session: Appointment, *, now: dt.datetime) -> list[Appointment]:
+    """Return what `following` does. Raises `SessionOver` when this session is not among them."""
+    moving = following(session, now=now)
+    if session not in moving:
+        raise errors.SessionOver
+    return moving
+
+
+def outside_hours(*, now: dt.datetime) -> list[Series]:
+    """Return the series that go on at an hour of the week at which the practice is closed."""
+    today, _hour = local_slot(now)
+    rows = OpeningHours.objects.all()
+    opening = {(row.weekday, hour) for row in rows for hour in row.hours}
+    going_on = Series.objects.going_on(today).filter(client__is_active=True)
+    found = going_on.select_related("client")
+    return [one for one in found if (one.first_date.weekday(), one.hour) not in opening]
 
 
 def require_in_order(session: Appointment, to: Slot) -> None:

@@ -1,5 +1,7 @@
 """How a refusal is answered, and where one goes when it is done."""
 
+import re
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -10,6 +12,7 @@ from appointments import slots
 from appointments.errors import BookingError
 from appointments.models import Slot
 
+SHORT_NUMBER = re.compile(r"[0-9]{1,9}")
 OK = 200
 UNPROCESSABLE = 422
 CONFLICT = 409
@@ -37,6 +40,12 @@ def asked_anyway(slot: Slot) -> str:
     return _(
         "The practice is closed then. Do it all the same? Then tick “Yes” below, and send it again."
     )
+
+
+def seen(request: HttpRequest) -> int | None:
+    """Return how many changes the appointment had on the page that sent this; it says `?seen=`."""
+    text = request.GET.get("seen", "")
+    return int(text) if SHORT_NUMBER.fullmatch(text) else None
 
 
 def local_path(address: str) -> str:

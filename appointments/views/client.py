@@ -17,7 +17,7 @@ from appointments.forms import BookForm, SlotForm
 from appointments.models import Appointment, BookingPolicy
 
 from . import picker
-from .answers import CONFLICT, UNPROCESSABLE, refuse
+from .answers import CONFLICT, UNPROCESSABLE, refuse, seen
 
 PER_PAGE = 20
 
@@ -113,7 +113,7 @@ def cancel(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         if request.method != "POST":
             booking.require_cancellable(appointment, by=request.user, now=now)
             return render(request, "appointments/cancel.html", context)
-        booking.cancel(appointment=appointment, by=request.user, now=now)
+        booking.cancel(appointment=appointment, by=request.user, now=now, seen=seen(request))
     except errors.BookingError as error:
         context["refusals"] = [str(error)]
         return render(request, "appointments/cancel.html", context, status=CONFLICT)

@@ -58,7 +58,11 @@ def carried_out(request: SignedInRequest, form: forms.Form, change: Change) -> H
     if status == OK and not wish["for_all"]:
         try:
             done = change.carry_out(
-                answers=wish["answers"], by=request.user, now=now, notify=wish["notify"]
+                answers=wish["answers"],
+                seen=wish["seen"],
+                by=request.user,
+                now=now,
+                notify=wish["notify"],
             )
         except (errors.PlanChanged, errors.OneRefused) as error:
             status = refuse(answered, error) if planned else OK

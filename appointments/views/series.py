@@ -1,5 +1,6 @@
 """The client admin: standing slots."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.forms import BoundField
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -86,6 +88,7 @@ def _planned(
     context = {
         "kept": {name: form.data.get(name, "") for name in KEPT},
         "series": wanted,
+        "goes_on": bool(planned) and wanted.has_dates_after(planned[-1].slot.date),
         "plan": shown,
         "rows": _rows(shown),
         "refusals": refusals(choices) if choices else [],
@@ -126,14 +129,18 @@ def end(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         except errors.BookingError as error:
             answer = refuse(form, error)
         else:
-            done = ngettext(
-                "The series has ended. %(count)d session is cancelled.",
-                "The series has ended. %(count)d sessions are cancelled.",
-                len(gone),
-            )
-            messages.success(request, done % {"count": len(gone)})
+            messages.success(request, _said(form.cleaned_data["first"], len(gone)))
             return redirect(subject)
     return _page(request, pk, form, answer)
+
+
+def _said(first: dt.date, cancelled: int) -> str:
+    done = ngettext(
+        "From %(day)s on the series has no sessions: %(count)d is cancelled.",
+        "From %(day)s on the series has no sessions: %(count)d are cancelled.",
+        cancelled,
+    )
+    return done % {"count": cancelled, "day": date_format(first, "j F Y")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,7 +22,16 @@ from appointments.errors import BookingError, SlotClosed
 from appointments.forms import FilterForm, StatusesForm, StatusForm, TellForm, WaiveForm, When
 from appointments.models import Appointment, AppointmentEvent, BookingPolicy, Status
 
-from .answers import CONFLICT, UNPROCESSABLE, asked_anyway, local_path, onward, refusals, refuse
+from .answers import (
+    CONFLICT,
+    UNPROCESSABLE,
+    asked_anyway,
+    local_path,
+    onward,
+    refusals,
+    refuse,
+    seen,
+)
 
 PER_PAGE = 50
 MARKED = {Status.ATTENDED, Status.NO_SHOW}  # a further change only corrects it
@@ -67,6 +77,14 @@ def set_statuses(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _said_of(changed))
             return onward(request, _list_address(request))
     return _list(request, form, answer)
+
+
+def _said_of_one(changed: Appointment) -> str:
+    return _("%(day)s, %(hour)02d:00 is now marked “%(status)s”.") % {
+        "day": date_format(changed.date, "l j F"),
+        "hour": changed.hour,
+        "status": changed.get_status_display(),
+    }
 
 
 def _said_of(changed: list[Appointment]) -> str:
@@ -139,7 +157,11 @@ def set_status(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         try:
             changed = booking.set_status(
-                appointment=subject, by=request.user, now=timezone.now(), **form.cleaned_data
+                appointment=subject,
+                by=request.user,
+                now=timezone.now(),
+                seen=seen(request),
+                **form.cleaned_data,
             )
         except SlotClosed:
             form.add_error("anyway", asked_anyway(subject.slot))
@@ -147,8 +169,7 @@ def set_status(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         except BookingError as error:
             answer = refuse(form, error)
         else:
-            done = _("The appointment is now marked “%(status)s”.")
-            messages.success(request, done % {"status": changed.get_status_display()})
+            messages.success(request, _said_of_one(changed))
             return onward(request, "client_admin:appointment", pk)
     return _manage(request, pk, answer, form=form)
 
@@ -196,6 +217,7 @@ def _manage(
         "is_waived": bool(events) and events[-1].action == AppointmentEvent.Action.WAIVED,
         "changes": [status for status in changes if status != Status.CANCELLED],
         "may_cancel": Status.CANCELLED in changes,
+        "may_move": Status.CANCELLED in changes and now < subject.starts_at,
         "marked": subject.status in MARKED,
         "is_told": Status.CONFIRMED in changes and now < subject.starts_at,
         "form": form or StatusForm(auto_id="cancel_%s"),

@@ -167,12 +167,17 @@ class TestBesideIt:
     def test_requests_are_soonest_first_and_the_rest_is_counted(self, ada):
         fill(ada, 9, status=Status.PENDING, monday=MONDAY + WEEK)
         fill(ada, 9, status=Status.CONFIRMED)
-        fill(ada, 9, status=Status.PENDING, monday=MONDAY - 2 * WEEK)  # nobody answered
         shown = week()
         assert [visit.appointment.slot for visit in shown.pending] == [
             Slot(MONDAY + WEEK, hour) for hour in HOURS[: diary.ASKED_AT_ONCE]
         ]
         assert shown.more == 9 - diary.ASKED_AT_ONCE
+
+    def test_request_whose_hour_has_passed_still_waits_for_an_answer(self, ada):
+        fill(ada, 1, status=Status.PENDING, monday=MONDAY + WEEK)
+        fill(ada, 1, status=Status.PENDING, monday=MONDAY - 2 * WEEK)
+        waiting = [visit.appointment.slot for visit in week().pending]
+        assert waiting == [Slot(MONDAY - 2 * WEEK, 9), Slot(MONDAY + WEEK, 9)]
 
     def test_today_is_there_whatever_week_is_shown(self, ada):
         fill(ada, 2, status=Status.CONFIRMED, monday=NOW.date())

@@ -40,7 +40,10 @@ class TestPage:
         page = text(as_counsellor.get(HOME))
         assert page.index("Needs your answer") < page.index("<table")
         path = f"/client-admin/appointments/{appointment.pk}/status/"
-        assert f'formaction="{path}" name="status" value="confirmed">Confirm<i> Ada, Tue' in page
+        assert (
+            f'formaction="{path}?seen=0" name="status" value="confirmed">Confirm<i> Ada, Tue'
+            in page
+        )
         assert '<input type="hidden" name="next" value="/client-admin/?week=2026-W45">' in page
         as_counsellor.post(path, {"status": "confirmed", "next": "/client-admin/?week=2026-W45"})
         assert "Nobody is waiting for an answer." in text(as_counsellor.get(HOME))

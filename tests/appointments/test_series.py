@@ -183,9 +183,16 @@ class TestMove:
         coming = series.following(first, now=later)
         assert [session.date for session in coming] == [TUESDAY + n * WEEK for n in (2, 3, 4)]
         hours = {session.pk: 9 for session in coming}
-        series.move(session=first, to=Slot(TUESDAY, 9), hours=hours, by=counsellor, now=later)
-        first.refresh_from_db()
-        assert first.slot == Slot(TUESDAY, 10)
+        to = Slot(TUESDAY, 9)
+        for gone in (first, second):  # a series is moved from a session that is to come
+            with unchanged(), pytest.raises(errors.SessionOver):
+                series.move(session=gone, to=to, hours=hours, by=counsellor, now=later)
+            with pytest.raises(errors.SessionOver):
+                series.plan_move(session=gone, to=to, now=later)
+        third, to = coming[0], Slot(coming[0].date, 9)
+        series.move(session=third, to=to, hours=hours, by=counsellor, now=later)
+        assert [first.slot.hour, second.slot.hour] == [10, 10]
+        assert {one.hour for one in one.appointments.filter(date__gt=second.date)} == {9}
 
     def test_session_booked_or_gone_meanwhile_is_noticed(self, made, ada, counsellor):
         one = made()
@@ -257,7 +264,7 @@ class TestEnd:
         one = made(sessions=None)
         series.end(series=one, first=TUESDAY + 20 * WEEK, by=counsellor, now=NOW)
         mail = Email.objects.get()
-        assert mail.subject == "No more regular appointments after Tue 19 Jan 2027"
+        assert mail.subject == "No more regular appointments after Tue 23 Mar 2027"
         assert "No appointment is cancelled." in mail.message
         assert "No appointment is cancelled." in mail.html_message
 
@@ -289,5 +296,5 @@ class TestEnd:
     def test_ending_twice_is_refused(self, made, counsellor):
         one = made()
         series.end(series=one, first=TUESDAY, by=counsellor, now=NOW)
-        with unchanged(), pytest.raises(errors.PlanChanged):
+        with unchanged(), pytest.raises(errors.SeriesEnds, match="9 November"):
             series.end(series=one, first=TUESDAY, by=counsellor, now=NOW)

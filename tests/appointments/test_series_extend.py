@@ -1,12 +1,14 @@
 """What the worker books ahead."""
 
 import pytest
+from post_office.models import Email
 
 from accounts.models import User
 from appointments import booking, series
-from appointments.models import Closure, Slot, starts_at
+from appointments.models import Closure, OpeningHours, Slot, starts_at
 from tests.conftest import NOW, TUESDAY
 
+from .conftest import text
 from .series import DAY, WEEK, slots_of, weeks
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +32,27 @@ class TestExtend:
         assert slots_of(one)[-1] == third
         gaps = [(gap.date, gap.why) for gap in one.gaps.all()]
         assert gaps == [(first.date, "closed"), (second.date, "taken")]
+
+    def test_counsellor_is_told_of_dates_that_could_not_be_booked(self, made, ben, book):
+        one = made(sessions=None)
+        first, second, _third = weeks(3, one.decided_until + WEEK)
+        Closure.objects.create(first_date=first.date, last_date=first.date)
+        book(ben, *second, now=NOW + 2 * WEEK)
+        series.extend(now=NOW + 3 * WEEK)
+        series.extend(now=NOW + 3 * WEEK)
+        (mail,) = Email.objects.all()
+        assert mail.to == ["counsellor@example.com"]
+        assert mail.subject.startswith("No appointment in a series: Tue 26 Jan")
+        assert "Tue 2 Feb, 10:00" in mail.message
+        assert f"/client-admin/series/{one.pk}/" in mail.message
+        assert "Ada" not in mail.message
+
+    def test_series_outside_the_opening_hours_is_named(self, made, as_counsellor):
+        one = made(sessions=None)
+        assert series.outside_hours(now=NOW) == []
+        OpeningHours.objects.filter(weekday=TUESDAY.weekday()).update(first_hour=11)
+        assert series.outside_hours(now=NOW) == [one]
+        assert f"/client-admin/series/{one.pk}/" in text(as_counsellor.get("/client-admin/hours/"))
 
     def test_worker_that_was_away_for_months_books_nothing_in_the_past(self, made):
         one = made(sessions=None)

@@ -56,7 +56,7 @@ def test_weekly_series_over_a_holiday(signed_in_page, scripted, first, ada, ben,
     page.get_by_label(short(first + 4 * WEEK)).select_option(label="Stop before this date")
     page.get_by_role("button", name="Book these dates").click()
     expect(page.get_by_text("3 sessions are booked.")).to_be_visible()
-    expect(page.get_by_text(f"{short(first + WEEK)}: The practice is closed")).to_be_visible()
+    expect(page.get_by_text(f"{short(first + WEEK)}: The practice was closed")).to_be_visible()
     expected = [Slot(first, 10), Slot(taken.date, 11), Slot(first + 3 * WEEK, 10)]
     assert sessions_of(ada) == expected
 

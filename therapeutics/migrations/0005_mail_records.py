@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                             ("series_booked", "Series booked"),
                             ("series_changed", "Series changed"),
                             ("series_ended", "Series ended"),
+                            ("series_missed", "Series: dates not to be had"),
                             ("leave_moved", "Moved because of leave"),
                             ("leave_cancelled", "Cancelled because of leave"),
                             ("reminder", "Reminder"),

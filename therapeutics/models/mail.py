@@ -23,6 +23,7 @@ class MailKind(models.TextChoices):
     SERIES_BOOKED = "series_booked", _("Series booked")
     SERIES_CHANGED = "series_changed", _("Series changed")
     SERIES_ENDED = "series_ended", _("Series ended")
+    SERIES_MISSED = "series_missed", _("Series: dates not to be had")
     LEAVE_MOVED = "leave_moved", _("Moved because of leave")
     LEAVE_CANCELLED = "leave_cancelled", _("Cancelled because of leave")
     REMINDER = "reminder", _("Reminder")
