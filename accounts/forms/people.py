@@ -127,7 +127,7 @@ class MailForm(forms.ModelForm):
         self.mailings = [one.value for one in mailings]
         welcome = forms.MultipleChoiceField(
             required=False,
-            widget=forms.CheckboxSelectMultiple,
+            widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
             label=_("Write to me when"),
             choices=[(one.value, one.label) for one in mailings],
             initial=[one for one in self.mailings if one not in self.instance.muted],
