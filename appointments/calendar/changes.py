@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -163,7 +163,7 @@ def _carry_out(
         raise errors.NotYours
     booking.hold_calendar(to_change=True)
     is_written, affected = change.is_written(), list(change.affected(now))
-    if answers and is_written and all(answers.get(one.pk) == KEEP for one in affected):
+    if answers and is_written and _is_done(answers, affected):
         return Done(0, 0, 0)  # a second click
     changed = any(seen.get(one.pk, one.changes) != one.changes for one in affected)
     if changed or {one.pk for one in affected} != answers.keys():
@@ -174,6 +174,15 @@ def _carry_out(
         _follow(one, answers[one.pk], by, now, notify=notify)
     cancelled, kept = given.count(CANCEL), given.count(KEEP)
     return Done(len(given) - cancelled - kept, cancelled, kept)
+
+
+def _is_done(answers: Answers, affected: Iterable[Appointment]) -> bool:
+    """Tell whether each session is what its answer says, and nothing is left to decide on."""
+    if any(answers.get(one.pk) != KEEP for one in affected):
+        return False
+    found = Appointment.objects.in_bulk(list(answers))
+    is_now = {pk: one.slot if one.is_active else CANCEL for pk, one in found.items()}
+    return all(answer in {KEEP, is_now.get(pk)} for pk, answer in answers.items())
 
 
 def _follow(

@@ -96,6 +96,14 @@ def test_leave_that_is_sent_twice_is_saved_once(as_counsellor, asked, ben, book)
         assert as_counsellor.post(LEAVE, sent).status_code == 302
 
 
+def test_same_leave_with_other_answers_is_told(as_counsellor, asked):
+    sent = {"first_day": TUESDAY, "planned": "yes", f"session-{asked.pk}": f"{WEDNESDAY} 9"}
+    assert as_counsellor.post(LEAVE, sent).status_code == 302
+    sent[f"session-{asked.pk}"] = f"{WEDNESDAY} 11"
+    with unchanged():
+        assert as_counsellor.post(LEAVE, sent).status_code == 409
+
+
 def test_leave_again_over_what_was_booked_into_it_is_decided_on(asked, counsellor):
     closure = {"first_date": TUESDAY, "last_date": TUESDAY}
     Closure.objects.create(**closure)
