@@ -25,6 +25,7 @@ class Status(models.TextChoices):
     NO_SHOW = "no_show", _("Did not attend")
 
 
+IN_CALENDARS = ("date", "hour", "status", "changes", "changed_at")
 AHEAD = (Status.PENDING, Status.CONFIRMED)  # of a session that is to take place
 
 
@@ -74,6 +75,15 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         if end:
             found = found.filter(date__lte=end)
         return found.filter(client=client) if client else found
+
+    def for_calendars(self) -> Self:
+        """With what a calendar shows of them, and no more: there may be hundreds."""
+        return self.only(*IN_CALENDARS)
+
+    def with_names(self) -> Self:
+        """As `for_calendars`, with the clients' names."""
+        theirs = ("client__name", "client__username")
+        return self.select_related("client").only(*IN_CALENDARS, *theirs)
 
     def upcoming(self, now: dt.datetime) -> Self:
         """Those whose hour is not over at `now`, cancelled ones included."""

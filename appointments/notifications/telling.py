@@ -1,7 +1,7 @@
 """Who is told, when, and what is overtaken by it."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from django.conf import settings
 
@@ -28,10 +28,11 @@ def booked(appointment: Appointment, *, by: User, now: dt.datetime, notify: bool
 def moved(appointment: Appointment, *, was: Slot, by: User, now: dt.datetime, notify: bool) -> None:
     """Tell them of the way from the slot that they know of, not of every step of it."""
     overtaken = mail.overtake(subject=appointment.pk)
+    untold, later = {record.kind for record in overtaken}, now + settings.MAIL_GRACE
     if not notify:
+        _tell_untold(untold, appointment, later)
         return
-    was, later = _known(overtaken) or was, now + settings.MAIL_GRACE
-    untold = {record.kind for record in overtaken}
+    was = _known(overtaken) or was
     if MailKind.BOOKED in untold or was == appointment.slot:
         _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, later, was)
     else:
@@ -46,9 +47,19 @@ def moved(appointment: Appointment, *, was: Slot, by: User, now: dt.datetime, no
 
 
 def confirmed(appointment: Appointment, *, notify: bool) -> None:
-    mail.overtake(subject=appointment.pk)
-    if notify:
+    untold = {record.kind for record in mail.overtake(subject=appointment.pk)}
+    if notify and appointment.client.wants(Mailing.CONFIRMED):
         _tell_client(Mailing.CONFIRMED, words.confirmed(appointment), appointment)
+    else:
+        _tell_untold(untold, appointment)
+
+
+def _tell_untold(
+    untold: Container[str], appointment: Appointment, send_at: dt.datetime | None = None
+) -> None:
+    """A booking that the client has not been told of yet is told as it is now."""
+    if MailKind.BOOKED in untold:
+        _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, send_at)
 
 
 def cancelled(appointment: Appointment, *, by: User, notify: bool) -> None:

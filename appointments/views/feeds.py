@@ -13,7 +13,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
+from accounts.models import FeedTitles, User
 from accounts.permissions import SignedInRequest
 from appointments import ical, slots
 from appointments.forms import SpanForm
@@ -63,7 +63,8 @@ def calendar(request: HttpRequest, token: str) -> HttpResponseBase:
         raise Http404
     today, _hour = local_slot(timezone.now())
     held = Appointment.objects.visible_to(person).filter(date__gte=today - LOOKS_BACK)
-    sessions = held.select_related("client") if person.is_staff else held
+    is_named = person.is_staff and person.feed_titles == FeedTitles.INITIALS
+    sessions = held.with_names() if is_named else held.for_calendars()
     content = ical.calendar(list(sessions), title=ical.title_for(person))
     etag = f'"{hashlib.sha256(content).hexdigest()}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": etag, "X-Robots-Tag": "noindex"}

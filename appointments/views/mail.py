@@ -33,7 +33,7 @@ def send_again(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             mail.send_again(record=record, now=timezone.now())
-        except mail.NotSentAgain as error:
+        except mail.MailRefused as error:
             return _list(request, [str(error)], CONFLICT)
         messages.success(request, _("The mail is in the queue again."))
     return redirect("client_admin:mail")
@@ -44,7 +44,10 @@ def send_again(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 def put_aside(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     record = get_object_or_404(MailRecord, pk=pk)
     if request.method == "POST":
-        mail.put_aside(record=record)
+        try:
+            mail.put_aside(record=record)
+        except mail.MailRefused as error:
+            return _list(request, [str(error)], CONFLICT)
         messages.success(request, _("The mail is put aside."))
     return redirect("client_admin:mail")
 

@@ -136,8 +136,8 @@ def end(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _said(first: dt.date, cancelled: int) -> str:
     done = ngettext(
-        "From %(day)s on the series has no sessions: %(count)d is cancelled.",
-        "From %(day)s on the series has no sessions: %(count)d are cancelled.",
+        "The series ends before %(day)s. %(count)d session is cancelled.",
+        "The series ends before %(day)s. %(count)d sessions are cancelled.",
         cancelled,
     )
     return done % {"count": cancelled, "day": date_format(first, "j F Y")}

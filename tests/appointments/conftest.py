@@ -2,9 +2,12 @@
 
 import datetime as dt
 import re
+import smtplib
+import uuid
 from collections.abc import Callable
 
 import pytest
+from django.core.mail.backends.base import BaseEmailBackend
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -13,8 +16,12 @@ import appointments.series
 from accounts.models import User
 from appointments.models import Appointment, Series
 from tests.conftest import NOW
+from therapeutics import mail
+from therapeutics.models import MailKind, MailRecord, Worker
 
 from .series import as_planned, weekly
+
+REFUSAL = "550 <script>alert(1)</script> no such user"
 
 
 @pytest.fixture
@@ -49,6 +56,60 @@ def made(ada, counsellor) -> Callable[..., Series]:
         return wanted
 
     return booked
+
+
+class Refusing(BaseEmailBackend):
+    """A mail server that takes nothing."""
+
+    def send_messages(self, messages):
+        raise smtplib.SMTPException(REFUSAL)
+
+
+@pytest.fixture
+def send(settings) -> Callable[..., int]:
+    """Lets the worker deliver: to a working server, or to one that refuses, once or for good."""
+    working = settings.POST_OFFICE
+    refusing = working | {"BACKENDS": {"default": f"{__name__}.Refusing"}}
+
+    def sent(*, refused: bool = False, for_good: bool = False) -> int:
+        settings.POST_OFFICE = refusing if refused or for_good else working
+        if for_good:
+            settings.POST_OFFICE = refusing | {"MAX_RETRIES": 0}
+        done = mail.deliver()
+        settings.POST_OFFICE = working
+        return done
+
+    return sent
+
+
+@pytest.fixture
+def queue(practice) -> Callable[..., MailRecord]:
+    """Queues a mail, about something of its own unless told otherwise."""
+
+    def queued(
+        to: str = "ada@example.com",
+        *,
+        kind: MailKind = MailKind.BOOKED,
+        subject: uuid.UUID | None = None,
+        secret: bool = False,
+        **more: object,
+    ) -> MailRecord:
+        message = {"subject": "Hello", "lines": ["what is new"], "button": "See it"}
+        about = mail.About(kind, subject, secret=secret)
+        context = {"message": message, "person": User(name="Ada"), "link": "http://127.0.0.1:8000/"}
+        email = mail.queue("appointments/message", to=to, context=context, about=about, **more)
+        return MailRecord.objects.get(mail=email)
+
+    return queued
+
+
+@pytest.fixture
+def failed(queue, send) -> MailRecord:
+    """A mail to ada that has failed for good; the worker is at work."""
+    record = queue()
+    send(for_good=True)
+    Worker.beat(NOW)
+    return MailRecord.objects.get(pk=record.pk)
 
 
 def text(answer: HttpResponse) -> str:

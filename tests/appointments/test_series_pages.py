@@ -147,7 +147,7 @@ class TestSeries:
         one = made()
         ending = {"first": TUESDAY + 2 * WEEK, "reason": "Holidays"}
         answer = as_counsellor.post(f"{one.get_absolute_url()}end/", ending, follow=True)
-        assert "3 are cancelled." in text(answer)
+        assert "3 sessions are cancelled." in text(answer)
         assert slots_of(one) == weeks(2)
 
     def test_ended_before_its_next_session_it_goes_on_no_more(self, as_counsellor, made):

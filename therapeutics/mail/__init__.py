@@ -6,14 +6,14 @@ a worker that is killed between the server's answer and its own note sends that 
 with the same Message-ID.
 """
 
-from .delivery import Health, NotSentAgain, deliver, health, put_aside, send_again
+from .delivery import Health, MailRefused, deliver, health, put_aside, send_again
 from .queueing import About, CalendarFile, overtake, queue, queued_already, sender, withdraw
 
 __all__ = [
     "About",
     "CalendarFile",
     "Health",
-    "NotSentAgain",
+    "MailRefused",
     "deliver",
     "health",
     "overtake",

@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 LATE_AFTER = dt.timedelta(minutes=15)
 
 
-class NotSentAgain(Exception):
-    """This mail is not to be sent again. Its text is for the person who asked."""
+class MailRefused(Exception):
+    """This is not to be done with a mail. Its text is for the person who asked."""
 
 
 class Health(NamedTuple):
@@ -86,15 +86,15 @@ def _wipe_secrets() -> None:
 def send_again(*, record: MailRecord, now: dt.datetime) -> None:
     """Put a mail that failed, or was sent, into the queue once more, as it is.
 
-    Raises `NotSentAgain` of one that waits anyway, whose text is wiped, or which is out of date.
+    Raises `MailRefused` of one that waits anyway, whose text is wiped, or which is out of date.
     """
     mail = Email.objects.select_for_update().get(pk=record.mail_id)
     if mail.status in WAITING:
-        raise NotSentAgain(_("This mail is in the queue already."))
+        raise MailRefused(_("This mail is in the queue already."))
     if not mail.message:
-        raise NotSentAgain(_("Its text had a key in it and is not kept. Please make a new one."))
+        raise MailRefused(_("Its text had a key in it and is not kept. Please make a new one."))
     if record.withdrawn or is_out_of_date(record, now=now):
-        raise NotSentAgain(_("What it tells holds no longer, so it is not sent again."))
+        raise MailRefused(_("What it tells holds no longer, so it is not sent again."))
     mail.status, mail.scheduled_time, mail.number_of_retries = STATUS.queued, None, 0
     mail.save()
     MailRecord.objects.filter(pk=record.pk).update(put_aside=False)
@@ -109,8 +109,13 @@ def is_out_of_date(record: MailRecord, *, now: dt.datetime) -> bool:
 
 
 def put_aside(*, record: MailRecord) -> None:
-    """Note that somebody has seen to a mail that failed: it is no trouble any more."""
-    MailRecord.objects.filter(pk=record.pk).update(put_aside=True)
+    """Note that somebody has seen to a mail that fails: it is no trouble any more.
+
+    Raises `MailRefused` of one that is none.
+    """
+    troubles = MailRecord.objects.in_trouble().filter(pk=record.pk)
+    if not MailRecord.objects.filter(pk__in=troubles.values("pk")).update(put_aside=True):
+        raise MailRefused(_("This mail has not failed."))
 
 
 def health(*, now: dt.datetime) -> Health:

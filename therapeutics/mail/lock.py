@@ -39,7 +39,11 @@ def _advisory_lock() -> Iterator[Still]:
                 return alone and _ask(own, "SELECT true")
             return False
 
-        yield still
+        try:
+            yield still
+        finally:
+            if still():  # closing alone frees it a moment later
+                _ask(own, "SELECT pg_advisory_unlock(%s)", LOCK_ID)
     finally:
         own.close()
 

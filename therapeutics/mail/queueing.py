@@ -121,10 +121,13 @@ def queued_already(keys: Iterable[str]) -> set[str]:
 
 
 def overtake(*, subject: uuid.UUID) -> list[MailRecord]:
-    """Withdraw every mail about this thing that is not sent yet, and return what it was."""
-    found = list(MailRecord.objects.about(subject).waiting().select_related("mail"))
-    _take_back(found)
-    return found
+    """Let no mail about this thing be sent any more, or again; return those that were waiting."""
+    found = list(MailRecord.objects.about(subject).filter(withdrawn=False).select_related("mail"))
+    waiting = [record for record in found if record.mail.status in WAITING]
+    if found:
+        MailRecord.objects.filter(pk__in=[one.pk for one in found]).update(withdrawn=True)
+    _take_back(waiting)
+    return waiting
 
 
 def withdraw(mail: Email | None) -> None:

@@ -12,6 +12,7 @@ from post_office.models import STATUS, Log
 from .single_row import SingleRow
 
 WAITING = (STATUS.queued, STATUS.requeued)  # in the queue of django-post-office
+ATTEMPTED = Q(mail__logs__status=STATUS.sent) | ~Q(mail__logs__exception_type="")
 STUBBORN = 4  # attempts, about an hour, after which a mail that still waits is a trouble
 
 
@@ -86,7 +87,7 @@ class MailRecordQuerySet(models.QuerySet["MailRecord"]):
         """With `attempts`, and `refusal`: what was said at the last one that failed."""
         refusals = Log.objects.filter(email=OuterRef("mail"), status=STATUS.failed)
         return self.annotate(
-            attempts=Count("mail__logs"),
+            attempts=Count("mail__logs", filter=ATTEMPTED),
             refusal=Subquery(refusals.order_by("-pk").values("message")[:1]),
         ).order_by("-mail_id")
 
@@ -135,6 +136,13 @@ class MailRecord(models.Model):
     def is_of_appointment(self) -> bool:
         """Whether `about` is the id of an appointment."""
         return self.kind in OF_APPOINTMENTS
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether somebody has to look at it, as `in_trouble` has it. Reads its mail."""
+        retries = self.mail.number_of_retries or 0
+        is_stubborn = self.state == MailState.RETRYING and retries >= STUBBORN
+        return not self.put_aside and (self.state == MailState.FAILED or is_stubborn)
 
     @property
     def state(self) -> MailState:
