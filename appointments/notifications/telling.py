@@ -1,7 +1,8 @@
 """Who is told, when, and what is overtaken by it."""
 
 import datetime as dt
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.conf import settings
 
@@ -21,55 +22,48 @@ def booked(appointment: Appointment, *, by: User, now: dt.datetime, notify: bool
     if not notify:
         return
     _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, later)
-    if not by.is_staff:
-        _tell_counsellors(Mailing.REQUEST, words.asked(appointment), appointment, later)
+    for person in [] if by.is_staff else User.objects.told_by_clients():
+        _tell(person, Mailing.REQUEST, words.asked(appointment), appointment, later)
 
 
 def moved(appointment: Appointment, *, was: Slot, by: User, now: dt.datetime, notify: bool) -> None:
-    """Tell them of the way from the slot that they know of, not of every step of it."""
+    """Tell each of the way from the slot that they know of, not of every step of it."""
     overtaken = mail.overtake(subject=appointment.pk)
-    untold, later = {record.kind for record in overtaken}, now + settings.MAIL_GRACE
+    client, later = appointment.client, now + settings.MAIL_GRACE
     if not notify:
-        _tell_untold(untold, appointment, later)
+        _tell_untold(overtaken, appointment, later)
         return
-    was = _known(overtaken) or was
-    if MailKind.BOOKED in untold or was == appointment.slot:
-        _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, later, was)
+    knows, is_news = _knowledge(overtaken, client, appointment, was)
+    if is_news:
+        _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, later, knows)
     else:
-        _tell_client(Mailing.MOVED, words.moved(appointment, was), appointment, later, was)
-    if by.is_staff:
-        return
-    if MailKind.REQUEST in untold or was == appointment.slot:
-        _tell_counsellors(Mailing.REQUEST, words.asked(appointment), appointment, later, was)
-    else:
-        message = words.client_moved(appointment, was)
-        _tell_counsellors(Mailing.CLIENT_MOVED, message, appointment, later, was)
+        _tell_client(Mailing.MOVED, words.moved(appointment, knows), appointment, later, knows)
+    for person in [] if by.is_staff else User.objects.told_by_clients():
+        knows, is_news = _knowledge(overtaken, person, appointment, was)
+        if is_news:
+            _tell(person, Mailing.REQUEST, words.asked(appointment), appointment, later, knows)
+        else:
+            message = words.client_moved(appointment, knows)
+            _tell(person, Mailing.CLIENT_MOVED, message, appointment, later, knows)
 
 
 def confirmed(appointment: Appointment, *, notify: bool) -> None:
-    untold = {record.kind for record in mail.overtake(subject=appointment.pk)}
+    overtaken = mail.overtake(subject=appointment.pk)
     if notify and appointment.client.wants(Mailing.CONFIRMED):
-        _tell_client(Mailing.CONFIRMED, words.confirmed(appointment), appointment)
+        was = _untold_move(overtaken, appointment)
+        _tell_client(Mailing.CONFIRMED, words.confirmed(appointment, was), appointment)
     else:
-        _tell_untold(untold, appointment)
-
-
-def _tell_untold(
-    untold: Container[str], appointment: Appointment, send_at: dt.datetime | None = None
-) -> None:
-    """A booking that the client has not been told of yet is told as it is now."""
-    if MailKind.BOOKED in untold:
-        _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, send_at)
+        _tell_untold(overtaken, appointment)
 
 
 def cancelled(appointment: Appointment, *, by: User, notify: bool) -> None:
-    mail.overtake(subject=appointment.pk)
+    overtaken = mail.overtake(subject=appointment.pk)
     if not notify:
         return
-    _tell_client(Mailing.CANCELLED, words.cancelled(appointment), appointment)
-    if not by.is_staff:
-        message = words.client_cancelled(appointment)
-        _tell_counsellors(Mailing.CLIENT_CANCELLED, message, appointment)
+    was = _untold_move(overtaken, appointment)
+    _tell_client(Mailing.CANCELLED, words.cancelled(appointment, was), appointment)
+    for person in [] if by.is_staff else User.objects.told_by_clients():
+        _tell(person, Mailing.CLIENT_CANCELLED, words.client_cancelled(appointment), appointment)
 
 
 def closed(appointment: Appointment, *, was: Slot) -> None:
@@ -83,15 +77,15 @@ def closed(appointment: Appointment, *, was: Slot) -> None:
 def reminder(appointment: Appointment, *, once: str) -> bool:
     """Remind the client, unless that was queued before; tell whether it is now."""
     message = words.reminder(appointment)
-    about = mail.About(message.kind, appointment.pk, once=once)
-    return _queue(message, appointment.client, about, expires_at=appointment.starts_at)
+    about = mail.About(message.kind, appointment.pk, once=once, expires_at=appointment.starts_at)
+    return _queue(message, appointment.client, about)
 
 
 def agenda(person: User, day: dt.date, appointments: Sequence[Appointment], *, once: str) -> bool:
     """Tell a counsellor of their day, unless that was queued before; tell whether it is now."""
     message = words.agenda(day, appointments)
-    about = mail.About(message.kind, once=once)
-    return _queue(message, person, about, expires_at=starts_at(day, LAST_HOUR))
+    about = mail.About(message.kind, once=once, expires_at=starts_at(day, LAST_HOUR))
+    return _queue(message, person, about)
 
 
 def series_booked(series: Series, sessions: Sequence[Appointment]) -> None:
@@ -121,13 +115,37 @@ def _dates(sessions: Iterable[Appointment]) -> list[str]:
     return [words.when(slot) for slot in sorted(one.slot for one in sessions)]
 
 
-def _known(overtaken: Iterable[MailRecord]) -> Slot | None:
-    """Return the slot that is the last one they have been told of, where a memo says so."""
-    for record in overtaken:
-        if record.memo:
-            date, hour = record.memo
-            return Slot(dt.date.fromisoformat(date), hour)
-    return None
+def _knowledge(
+    overtaken: Iterable[MailRecord], person: User, appointment: Appointment, was: Slot
+) -> tuple[Slot, bool]:
+    """Return the slot that the person knows of, and whether the appointment is news to them.
+
+    What was overtaken has not reached them: a memo says where the appointment was before it.
+    """
+    theirs = [record for record in overtaken if person.email in record.mail.to]
+    knows = next((_read(record.memo) for record in theirs if record.memo), was)
+    untold = {record.kind for record in theirs}
+    is_news = untold & {MailKind.BOOKED, MailKind.REQUEST} or knows == appointment.slot
+    return knows, bool(is_news)
+
+
+def _untold_move(overtaken: Iterable[MailRecord], appointment: Appointment) -> Slot | None:
+    """Return the slot that the client knows of, when it is another one than it has by now."""
+    knows, is_news = _knowledge(overtaken, appointment.client, appointment, appointment.slot)
+    return None if is_news else knows
+
+
+def _tell_untold(
+    overtaken: Iterable[MailRecord], appointment: Appointment, send_at: dt.datetime | None = None
+) -> None:
+    """A booking that the client has not been told of yet is told as it is now."""
+    if MailKind.BOOKED in {record.kind for record in overtaken}:
+        _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, send_at)
+
+
+def _read(memo: Any) -> Slot:
+    date, hour = memo
+    return Slot(dt.date.fromisoformat(date), hour)
 
 
 def _tell_client(
@@ -146,17 +164,18 @@ def _tell_client(
     _queue(message, client, about, calendar=calendar, send_at=send_at)
 
 
-def _tell_counsellors(
+def _tell(
+    person: User,
     mailing: Mailing,
     message: Message,
     appointment: Appointment,
     send_at: dt.datetime | None = None,
     was: Slot | None = None,
 ) -> None:
-    about = mail.About(message.kind, appointment.pk, memo=_memo(was))
-    for person in User.objects.told_by_clients():
-        if person.wants(mailing):
-            _queue(message, person, about, send_at=send_at)
+    """Tell a counsellor."""
+    if person.wants(mailing):
+        about = mail.About(message.kind, appointment.pk, memo=_memo(was))
+        _queue(message, person, about, send_at=send_at)
 
 
 def _tell_of_series(series: Series, message: Message, sessions: Sequence[Appointment]) -> None:
@@ -178,7 +197,6 @@ def _queue(
     *,
     calendar: mail.CalendarFile | None = None,
     send_at: dt.datetime | None = None,
-    expires_at: dt.datetime | None = None,
 ) -> bool:
     queued = mail.queue(
         "appointments/message",
@@ -187,6 +205,5 @@ def _queue(
         calendar=calendar,
         about=about,
         send_at=send_at,
-        expires_at=expires_at,
     )
     return queued is not None

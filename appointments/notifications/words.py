@@ -49,15 +49,21 @@ def booked(appointment: Appointment) -> Message:
     )
 
 
+def _before(was: Slot | None) -> list[str]:
+    """A line for those who know of another time, since they were not told of a move yet."""
+    text = _("It had just been moved there from %(was)s.")
+    return [text % {"was": when(was)}] if was else []
+
+
 def _waits() -> str:
     return _("We write again as soon as it is confirmed.")
 
 
-def confirmed(appointment: Appointment) -> Message:
+def confirmed(appointment: Appointment, was: Slot | None = None) -> Message:
     at = {"when": when(appointment.slot)}
     subject = _("Confirmed: your appointment on %(when)s") % at
     line = _("your appointment on %(when)s is confirmed.") % at
-    return _to_client(MailKind.CONFIRMED, appointment, subject, line)
+    return _to_client(MailKind.CONFIRMED, appointment, subject, line, *_before(was))
 
 
 def moved(appointment: Appointment, was: Slot) -> Message:
@@ -69,18 +75,18 @@ def moved(appointment: Appointment, was: Slot) -> Message:
     return _to_client(MailKind.MOVED, appointment, subject, line)
 
 
-def cancelled(appointment: Appointment) -> Message:
+def cancelled(appointment: Appointment, was: Slot | None = None) -> Message:
     at = {"when": when(appointment.slot)}
     subject = _("Cancelled: your appointment on %(when)s") % at
     if appointment.cancelled_by == CancelledBy.PRACTICE:
         line = _("we are sorry: we had to cancel your appointment on %(when)s.") % at
-        return _to_client(MailKind.CANCELLED, appointment, subject, line)
+        return _to_client(MailKind.CANCELLED, appointment, subject, line, *_before(was))
     line = _("you have cancelled your appointment on %(when)s.") % at
     if appointment.cancelled_late:
         line += " " + _("It was less than %(hours)d hours ahead, so it counts as a late one.") % {
             "hours": BookingPolicy.load().cancellation_notice_hours
         }
-    return _to_client(MailKind.CANCELLED, appointment, subject, line)
+    return _to_client(MailKind.CANCELLED, appointment, subject, line, *_before(was))
 
 
 def leave_moved(appointment: Appointment, was: Slot) -> Message:

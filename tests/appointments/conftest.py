@@ -91,13 +91,12 @@ def queue(practice) -> Callable[..., MailRecord]:
         *,
         kind: MailKind = MailKind.BOOKED,
         subject: uuid.UUID | None = None,
-        secret: bool = False,
         **more: object,
     ) -> MailRecord:
         message = {"subject": "Hello", "lines": ["what is new"], "button": "See it"}
-        about = mail.About(kind, subject, secret=secret)
+        about = mail.About(kind, subject, **more)
         context = {"message": message, "person": User(name="Ada"), "link": "http://127.0.0.1:8000/"}
-        email = mail.queue("appointments/message", to=to, context=context, about=about, **more)
+        email = mail.queue("appointments/message", to=to, context=context, about=about)
         return MailRecord.objects.get(mail=email)
 
     return queued

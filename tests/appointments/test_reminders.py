@@ -91,7 +91,7 @@ def test_reminder_is_a_mail_to_the_client_alone(session):
     email = Email.objects.get()
     assert (email.to, email.cc, email.bcc) == (["ada@example.com"], [], [])
     assert email.subject == "Reminder: your appointment on Tue 10 Nov, 10:00"
-    assert email.expires_at == START
+    assert email.record.expires_at == START
     assert f"/appointments/{session.pk}/" in email.message
     assert not email.attachments.exists()
 

@@ -1,13 +1,16 @@
-"""Where pictures are kept in a test, and the form that uploads them."""
+"""Where pictures are kept in a test, the form that uploads them, and a mail server."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.smtp import smtp
 from tests.therapeutics import cloudinary_server
 from tests.therapeutics.cloudinary_server import Cloud
 from therapeutics.models import Practice
+
+__all__ = ["smtp"]
 
 ADD = "/admin/therapeutics/practice/add/"
 CHANGE = "/admin/therapeutics/practice/1/change/"

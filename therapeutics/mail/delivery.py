@@ -70,7 +70,7 @@ def _give_up() -> None:
     A withdrawn mail is in it again when a worker failed to send it at that very moment.
     """
     Email.objects.filter(status__in=WAITING, record__withdrawn=True).update(status=STATUS.failed)
-    late = Email.objects.filter(status__in=WAITING, expires_at__lte=timezone.now())
+    late = Email.objects.filter(status__in=WAITING, record__expires_at__lte=timezone.now())
     for mail in late:
         Log.objects.create(email=mail, status=STATUS.failed, message=_("It was too late by then."))
         late.filter(pk=mail.pk).update(status=STATUS.failed)
@@ -102,7 +102,7 @@ def send_again(*, record: MailRecord, now: dt.datetime) -> None:
 
 def is_out_of_date(record: MailRecord, *, now: dt.datetime) -> bool:
     """Tell whether the mail's time is over, or a newer one tells of the same thing."""
-    if record.mail.expires_at and record.mail.expires_at <= now:
+    if record.expires_at and record.expires_at <= now:
         return True
     newer = MailRecord.objects.filter(about=record.about, mail__gt=record.mail_id)
     return record.about is not None and newer.filter(mail__to=record.mail.to).exists()

@@ -32,7 +32,8 @@ class CalendarFile(NamedTuple):
 class About(NamedTuple):
     """What the mail is, beside its words: its kind, the id of what it is about, a memo for later.
 
-    With `once` it is queued only if no other mail was queued with the same text there.
+    With `once` it is queued only if no other mail was queued with the same text there. It is not
+    sent any more at `expires_at`.
     """
 
     kind: MailKind = MailKind.ACCOUNT
@@ -40,6 +41,7 @@ class About(NamedTuple):
     once: str = ""
     memo: object = None
     secret: bool = False
+    expires_at: dt.datetime | None = None
 
 
 def queue(
@@ -50,14 +52,13 @@ def queue(
     calendar: CalendarFile | None = None,
     about: About | None = None,
     send_at: dt.datetime | None = None,
-    expires_at: dt.datetime | None = None,
 ) -> Email | None:
     """Queue one mail to the address `to`; it is delivered by the worker, with retries.
 
     `emails/<template>.txt` (its first line is the subject) and `.html` get `context`, the
-    practice and its address. It is sent from `send_at` on, and not any more at `expires_at`.
-    The text of a secret mail, one with a key in it, is wiped once it is sent. Return the queued
-    mail; None when no server would take its address, or when it was queued before.
+    practice and its address. It is sent from `send_at` on. The text of a secret mail, one with a
+    key in it, is wiped once it is sent. Return the queued mail; None when no server would take its
+    address, or when it was queued before.
     """
     about, practice = about or About(), Practice.load()
     context = {**context, "practice": practice, "site_url": settings.SITE_URL}
@@ -73,7 +74,6 @@ def queue(
         status=STATUS.queued,
         priority=PRIORITY.medium,
         scheduled_time=send_at,
-        expires_at=expires_at,
         message_id=make_msgid(domain=urlsplit(settings.SITE_URL).hostname),
         # No answering machine shall answer (RFC 3834); people's answers reach the practice.
         headers={"Auto-Submitted": "auto-generated", "Reply-To": practice.sender},
@@ -102,6 +102,7 @@ def _write(mail: Email, about: About, calendar: CalendarFile | None) -> None:
         once=about.once,
         memo=about.memo,
         secret=about.secret,
+        expires_at=about.expires_at,
     )
     if calendar:
         kind = f"text/calendar; method={calendar.method}"

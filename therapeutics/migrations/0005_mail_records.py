@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
                 ("about", models.UUIDField(db_index=True, null=True, verbose_name="about")),
                 ("once", models.CharField(blank=True, max_length=100, verbose_name="only once")),
                 ("memo", models.JSONField(null=True, verbose_name="memo")),
+                ("expires_at", models.DateTimeField(null=True, verbose_name="too late at")),
                 ("secret", models.BooleanField(default=False, verbose_name="has a key in it")),
                 ("withdrawn", models.BooleanField(default=False, verbose_name="withdrawn")),
                 ("put_aside", models.BooleanField(default=False, verbose_name="put aside")),

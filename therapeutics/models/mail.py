@@ -110,6 +110,7 @@ class MailRecord(models.Model):
     about = models.UUIDField(_("about"), null=True, db_index=True)
     once = models.CharField(_("only once"), max_length=100, blank=True)
     memo = models.JSONField(_("memo"), null=True)
+    expires_at = models.DateTimeField(_("too late at"), null=True)
     secret = models.BooleanField(_("has a key in it"), default=False)
     withdrawn = models.BooleanField(_("withdrawn"), default=False)
     put_aside = models.BooleanField(_("put aside"), default=False)
