@@ -6,9 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MAX_NOTE
 
-from .fields import NoteField
-
-MAX_QUERY = 100  # characters
+from .fields import NoteField, SearchField
 
 
 class Account(TextChoices):
@@ -22,12 +20,7 @@ class Account(TextChoices):
 class ClientFilterForm(forms.Form):
     """Open accounts unless others are asked for; a search finds them all."""
 
-    q = forms.CharField(
-        label=_("Name, e-mail or phone"),
-        required=False,
-        max_length=MAX_QUERY,
-        widget=forms.SearchInput(attrs={"autocomplete": "off"}),
-    )
+    q = SearchField(label=_("Name, e-mail or phone"))
     account = forms.ChoiceField(
         label=_("Account"), required=False, choices=Account, widget=forms.HiddenInput
     )
@@ -38,7 +31,7 @@ class ClientFilterForm(forms.Form):
 
 
 class ClientSearchForm(forms.Form):
-    q = forms.CharField(required=False, max_length=MAX_QUERY)
+    q = SearchField()
 
 
 class NoteForm(forms.Form):

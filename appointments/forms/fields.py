@@ -62,6 +62,14 @@ class HourField(forms.TypedChoiceField):
         super().__init__(choices=choices, coerce=int, widget=forms.RadioSelect, **kwargs)
 
 
+class SearchField(forms.CharField):
+    """What is looked for, in a few words."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.SearchInput(attrs={"autocomplete": "off"})
+        super().__init__(required=False, max_length=100, widget=widget, **kwargs)
+
+
 class NoteField(forms.CharField):
     """A text whose line breaks count as one character, as browsers count them."""
 

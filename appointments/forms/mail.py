@@ -5,19 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from therapeutics.models import MailState
 
-from .clients import MAX_QUERY
+from .fields import SearchField
 
 TROUBLE = "trouble"
 STATES = [("", _("All")), (TROUBLE, _("Needs a look")), *MailState.choices]
 
 
 class MailFilterForm(forms.Form):
-    q = forms.CharField(
-        label=_("Recipient"),
-        required=False,
-        max_length=MAX_QUERY,
-        widget=forms.SearchInput(attrs={"autocomplete": "off"}),
-    )
+    q = SearchField(label=_("Recipient"))
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=STATES, widget=forms.HiddenInput
     )

@@ -20,7 +20,7 @@ from therapeutics.models import MailKind, MailRecord
 
 from .conftest import text_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 ACCOUNT, CHOICES, FEED = "/account/", "/account/mail/", "/account/feed/"
 OF_CLIENTS = [one for one in Mailing if one not in STAFF_MAILINGS]

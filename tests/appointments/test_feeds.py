@@ -24,7 +24,7 @@ from therapeutics.models import Practice
 
 from .test_queries import fill
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 CALENDAR = "text/calendar; charset=utf-8"
 QUERIES = 4

@@ -13,7 +13,7 @@ from appointments.models import Appointment, BookingPolicy, CancelledBy, Status
 from tests.conftest import NOW, TUESDAY
 from therapeutics.models import Practice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 HOUR = dt.timedelta(hours=1)
 LONG_HOST = "https://appointments-of-the-practice." + "very-long-name." * 5 + "example"

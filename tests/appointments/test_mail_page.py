@@ -18,7 +18,7 @@ from therapeutics.models import MailKind, Worker
 from .conftest import REFUSAL, text
 from .test_queries import cost
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 MAIL, DIARY = "/client-admin/mail/", "/client-admin/"
 WAITING, SENT, RETRYING = "Waiting", "Sent", "Trying again"

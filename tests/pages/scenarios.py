@@ -11,6 +11,7 @@ from accounts.models import Invitation, User
 from appointments.models import Appointment, Status
 from tests.accounts.conftest import ASKED, INVITATIONS, LOGIN, NEW_PASSWORD, RESET, SIGN_UP, key_of
 from tests.conftest import PASSWORD, TUESDAY
+from therapeutics.models import MailRecord
 
 from .collect import Page, ask
 from .world import CLOSED_DAY, DAY, FULL_DAY, SOON, WEEK
@@ -20,6 +21,7 @@ BOOK, ACCOUNT, ADDRESS = "/appointments/book/", "/account/", "/accounts/email/"
 APPOINTMENTS = "/client-admin/appointments/"
 CLIENTS = "/client-admin/clients/"
 LEAVE = "/client-admin/leave/"
+MAIL = "/client-admin/mail/"
 HOURS = {"first": 9, "last": 17, "break": "", "resume": ""}
 SATURDAY = TUESDAY + 4 * DAY
 
@@ -73,6 +75,7 @@ def styleguide(browser: Client) -> Iterator[Page]:
 def own_details(browser: Client) -> Iterator[Page]:
     yield from ask(browser, "POST", ACCOUNT, {"name": "New Name", "phone": "020 7946 0999"})
     yield from ask(browser, "POST", ACCOUNT, {"name": "\u202e", "phone": "x" * 99})
+    yield from ask(browser, "POST", f"{ACCOUNT}mail/", {"welcome": "junk", "reminder": "3"})
     yield from ask(browser, "POST", ADDRESS, {"action_add": "", "email": "nonsense"})
     yield from ask(browser, "POST", ADDRESS, {"action_add": "", "email": "new@example.com"})
     yield from ask(browser, "GET", link_in_last_mail())
@@ -204,6 +207,15 @@ def planning_leave(browser: Client) -> Iterator[Page]:
     yield from ask(browser, "POST", LEAVE, holidays)
 
 
+def mailing(browser: Client) -> Iterator[Page]:
+    for asked in ("state=trouble", "state=sent&q=ada", "q=nobody", "state=junk"):
+        yield from ask(browser, "GET", f"{MAIL}?{asked}")
+    overtaken = MailRecord.objects.filter(withdrawn=True).first()
+    for done in ("again", "aside"):
+        if overtaken:
+            yield from ask(browser, "POST", f"{MAIL}{overtaken.pk}/{done}/")
+
+
 def second_factor_is_missing(browser: Client) -> Iterator[Page]:
     with override_settings(REQUIRE_STAFF_MFA=True):
         yield from ask(browser, "GET", "/accounts/2fa/")
@@ -228,6 +240,7 @@ STAFF = [
     clients,
     changing_hours,
     planning_leave,
+    mailing,
     second_factor_is_missing,
 ]
 SCENARIOS: dict[str, list[Scenario]] = {

@@ -9,6 +9,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.test import Client
+from post_office.models import STATUS, Email, Log
 
 from accounts import invitations, people
 from accounts.models import Invitation, Note, User
@@ -67,6 +68,7 @@ def full() -> World:
     second_factors(ada)
     elsewhere(ada)
     people.deactivate(person=noor)
+    mail_in_every_state()
     written = notes_about(ada, [counsellor, cast["superuser"]])
     usual = {
         "appointment": first.pk,
@@ -199,6 +201,15 @@ def invitations_of_every_kind(by: User) -> list[str]:
     invited("Used")
     accept(keys["Used"], username="used")
     return [keys[name] for name in ("Eve", "Old", "Revoked", "Used")]
+
+
+def mail_in_every_state() -> None:
+    """Of the mail that is waiting, let some be sent, some fail, and one be tried again."""
+    said = {STATUS.sent: "", STATUS.failed: "<b>550</b> " + "x" * 300, STATUS.requeued: "away"}
+    for status, mail in zip(said, Email.objects.filter(status=STATUS.queued), strict=False):
+        outcome = STATUS.sent if status == STATUS.sent else STATUS.failed
+        Log.objects.create(email=mail, status=outcome, message=said[status], exception_type="E")
+        Email.objects.filter(pk=mail.pk).update(status=status, number_of_retries=5)
 
 
 def notes_about(client: User, staff: list[User]) -> Note:

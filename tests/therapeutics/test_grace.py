@@ -12,7 +12,7 @@ from tests.smtp import Received, Server
 from therapeutics import mail
 from therapeutics.models import MailRecord, MailState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 ADA, COUNSELLOR = "ada@example.com", "counsellor@example.com"
 MINUTE = dt.timedelta(minutes=1)

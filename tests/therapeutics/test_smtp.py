@@ -23,7 +23,7 @@ from tests.therapeutics.messages import CASES, COUNSELLOR, NOTE, REASON, Case, C
 from therapeutics import mail
 from therapeutics.models import MailRecord, Practice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 SITE = "http://127.0.0.1:8000/"
 DISCREET = "Zoë & Søn"
