@@ -23,6 +23,7 @@ class Site:
 
     server: Server
     session: str
+    calendar: str = ""  # the address of the counsellor's calendar feed
 
     def get(self, path: str) -> bytes:
         """Return one answer's body; anything but 200 is an error."""

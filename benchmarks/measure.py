@@ -16,6 +16,7 @@ MOST_QUERIES = 4
 MOST_GROWTH = 1.25
 LEAST_SHARE = 0.60
 MOST_MS = 100
+CALENDAR, MOST_CALENDAR_MS = 500, 50  # appointments in a feed
 
 FEED = "/appointments/availability.json"
 FLOOR = "/floor/availability.json"
@@ -43,6 +44,9 @@ def figures(databases: Databases) -> Iterator[Figure]:
             yield from _feed(small, large, span, asked)
     with running(databases, STAFF_LIST, who="staff") as site:
         yield from _staff_list(site)
+    with running(databases, CALENDAR) as site:
+        value = site.median_ms(site.calendar, REQUESTS)
+        yield Figure(f"calendar feed in ms, {CALENDAR}", value, at_most=MOST_CALENDAR_MS)
 
 
 def spans(today: dt.date) -> dict[str, str]:

@@ -30,6 +30,7 @@ def prepare(total: int) -> dict[str, str]:
     return {
         "client": session(User.objects.get(username="client0")),
         "staff": session(counsellor),
+        "calendar": reverse("appointments:feed", args=[counsellor.feed_token]),
     }
 
 

@@ -51,7 +51,7 @@ def running(databases: Databases, total: int, who: str = "client") -> Iterator[S
     }
     ready = prepared(str(total), environment)
     with serving(environment) as server:
-        yield Site(server, ready[who])
+        yield Site(server, ready[who], ready.get("calendar", ""))
 
 
 def prepared(what: str, environment: dict[str, str]) -> dict[str, str]:
