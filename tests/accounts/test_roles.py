@@ -20,7 +20,7 @@ from tests.accounts.conftest import key_of
 from tests.addresses import ADDRESSES, filled, gaps, passkey, undone
 from tests.conftest import NOW, PASSWORD, TUESDAY
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 # Everything that an address names is ada's. Who is deactivated is answered as if anonymous.
 VISITORS = ["anonymous", "ada", "ben", "counsellor", "superuser"]

@@ -76,8 +76,19 @@ def test_page_without_a_barrier_passes(window, server):
     assert barriers(window, server, page_with("<p>Plain</p>")) == []
 
 
-def test_page_that_looks_the_same_is_shown_once(tmp_path):
-    page, alike, other = map(page_with, ("<p>1 November</p>", "<p>2 November</p>", "<p>Other</p>"))
+@pytest.mark.parametrize(
+    ("body", "is_new"),
+    [
+        ('<p class="when">2 November</p>', False),
+        ('<p class="when">Another day</p>', False),
+        ('<p class="off">1 November</p>', True),
+        ('<p class="when">1 November</p><p></p>', True),
+        (f'<p class="when">{"W" * 40}</p>', True),
+    ],
+    ids=["number", "words", "class", "more", "long word"],
+)
+def test_page_that_looks_the_same_is_shown_once(tmp_path, body, is_new):
     workers = [Shown(tmp_path), Shown(tmp_path)]
-    assert [workers[0].is_new(each) for each in (page, alike)] == [True, False]
-    assert [workers[1].is_new(each) for each in (page, other)] == [False, True]
+    first, second = page_with('<p class="when">1 November</p>'), page_with(body)
+    assert [workers[0].is_new(each) for each in (first, first)] == [True, False]
+    assert workers[1].is_new(second) is is_new

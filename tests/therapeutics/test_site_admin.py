@@ -25,7 +25,7 @@ from tests.conftest import NOW, PASSWORD, TUESDAY
 from tests.rows import all_rows, unchanged
 from therapeutics.models import Practice
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 APPOINTMENTS = "/admin/appointments/appointment/"
 HOUR = dt.timedelta(hours=1)
