@@ -68,10 +68,11 @@ def cancelled(appointment: Appointment, *, by: User, notify: bool) -> None:
 
 def closed(appointment: Appointment, *, was: Slot) -> None:
     """Tell the client that leave, or other hours, moved the session from `was`, or cancelled it."""
-    if appointment.is_active:
-        _tell_client(Mailing.MOVED, words.leave_moved(appointment, was), appointment)
-    else:
+    overtaken = mail.overtake(subject=appointment.pk)
+    if not appointment.is_active:
         _tell_client(Mailing.CANCELLED, words.leave_cancelled(appointment), appointment)
+    elif not _tell_untold(overtaken, appointment):
+        _tell_client(Mailing.MOVED, words.leave_moved(appointment, was), appointment)
 
 
 def reminder(appointment: Appointment, *, once: str) -> bool:
@@ -137,10 +138,12 @@ def _untold_move(overtaken: Iterable[MailRecord], appointment: Appointment) -> S
 
 def _tell_untold(
     overtaken: Iterable[MailRecord], appointment: Appointment, send_at: dt.datetime | None = None
-) -> None:
-    """A booking that the client has not been told of yet is told as it is now."""
-    if MailKind.BOOKED in {record.kind for record in overtaken}:
+) -> bool:
+    """Tell a booking that the client has not been told of yet as it is now, if it is one."""
+    is_untold = MailKind.BOOKED in {record.kind for record in overtaken}
+    if is_untold:
         _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, send_at)
+    return is_untold
 
 
 def _read(memo: Any) -> Slot:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from appointments import booking
-from appointments.models import Appointment, Status
+from appointments import booking, calendar
+from appointments.models import Appointment, Closure, Slot, Status
 from tests.conftest import NOW, TUESDAY
 from tests.smtp import Received, Server
 from therapeutics import mail
@@ -191,3 +191,13 @@ def test_practice_that_moves_and_cancels_names_the_time_that_the_client_knows(
     booking.cancel(appointment=moved, by=counsellor, now=later())
     later(GRACE)
     assert "10:00" in text(only(smtp, ADA))
+
+
+def test_leave_over_a_booking_of_a_minute_ago_is_told_in_one_mail(smtp, later, booked, counsellor):
+    closures = [Closure(first_date=TUESDAY, last_date=TUESDAY)]
+    to = Slot(TUESDAY + dt.timedelta(days=1), 9)
+    calendar.close(closures=closures, answers={booked.pk: to}, by=counsellor, now=later())
+    later(GRACE + MINUTE)
+    told = only(smtp, ADA)
+    assert "11 Nov, 09:00" in told.message["Subject"]
+    assert "10 Nov" not in text(told)
