@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from accounts.models import Reminder, User
 from appointments import notifications
@@ -24,8 +24,8 @@ def queue_due(*, now: dt.datetime) -> int:
     """Queue every reminder that is due at `now`, and return how many were queued.
 
     A confirmed session has one from as many hours before it as its client has chosen, until it
-    starts; none when it was booked, moved or confirmed after that moment: they have just been
-    told. One that was moved away and back is reminded of once.
+    starts; none when they did something with it, or were told of a change, after that moment. One
+    that was moved away and back is reminded of once.
     """
     due = {_key(one): one for one in _coming(now) if _is_due(one, now)}
     known = mail.queued_already(due)
@@ -58,15 +58,17 @@ def _coming(now: dt.datetime) -> Iterable[Appointment]:
     last = (now + LONGEST).astimezone(ZoneInfo(settings.TIME_ZONE)).date()
     sessions = Appointment.objects.upcoming(now).filter(status=Status.CONFIRMED, date__lte=last)
     reachable = sessions.filter(client__is_active=True).exclude(client__email="")
-    return reachable.select_related("client").annotate(told_at=Max("events__at"))
+    return reachable.select_related("client").annotate(
+        told_at=Max("events__at", filter=Q(events__told=True))
+    )
 
 
 def _is_due(appointment: Appointment, now: dt.datetime) -> bool:
     hours = appointment.client.reminder
     start = appointment.starts_at
     due_at = start - dt.timedelta(hours=hours)
-    told_at = appointment.told_at or appointment.created_at  # type: ignore[attr-defined]  # annotated
-    return hours > 0 and told_at < due_at <= now < start
+    told_at = appointment.told_at  # type: ignore[attr-defined]  # annotated
+    return hours > 0 and due_at <= now < start and (told_at is None or told_at < due_at)
 
 
 def _key(appointment: Appointment) -> str:

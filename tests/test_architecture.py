@@ -80,7 +80,7 @@ ARROWS = {
     ),
     "appointments.calendar": (
         "appointments.models appointments.errors appointments.slots appointments.booking"
-        " appointments.notifications accounts.models therapeutics.models"
+        " accounts.models therapeutics.models"
     ),
     "appointments.diary": "appointments.models appointments.slots",
     "appointments.numbers": "appointments.models appointments.slots",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from uuid import UUID
 
-from accounts.models import User
+from accounts.models import Mailing, User
 from appointments import errors, notifications, slots
 from appointments.models import Appointment, BookingPolicy, CancelledBy, Series, Slot, Status
 
@@ -70,9 +70,14 @@ def _book(
     claim(wanted, now)
     if not anyway:  # the calendar may have changed since the look
         slots.require_offered(date=wanted.date, hour=wanted.hour)
-    record(Action.BOOKED, wanted, None, by, now)
+    record(Action.BOOKED, wanted, None, by, now, told=_hears(wanted, by, Mailing.BOOKED, notify))
     notifications.booked(wanted, by=by, now=now, notify=notify)
     return wanted
+
+
+def _hears(appointment: Appointment, by: User, mailing: Mailing, notify: bool) -> bool:
+    """Tell whether the client knows of a change: it is their own, or they have mail about it."""
+    return by.pk == appointment.client_id or (notify and appointment.client.wants(mailing))
 
 
 def move(
@@ -84,12 +89,14 @@ def move(
     now: dt.datetime,
     notify: bool = True,
     anyway: bool = False,
+    closed: bool = False,
 ) -> Appointment:
     """Give the appointment another slot; it keeps its own when the new one is not to be had.
 
     A client's move waits for confirmation when the policy says so. To the slot it already
-    has nothing is written. With `anyway` staff move to a closed hour too. Raises what `book`
-    raises of the new slot, and `ChangeRefused`, `AlreadyStarted` or `TooLate`.
+    has nothing is written. With `anyway` staff move to a closed hour too; `closed` says that the
+    old one is closing, which the client is told. Raises what `book` raises of the new slot, and
+    `ChangeRefused`, `AlreadyStarted` or `TooLate`.
     """
     policy = BookingPolicy.load()
     require_movable(appointment, policy, by=by, now=now)
@@ -97,7 +104,7 @@ def move(
     try:
         if appointment.slot != to:
             slots.require_open(**to._asdict(), now=now, staff=by.is_staff, anyway=anyway)
-        return _move(appointment, policy, to, by, now, notify=notify, anyway=anyway)
+        return _move(appointment, policy, to, by, now, notify=notify, anyway=anyway, closed=closed)
     except errors.SlotTaken:
         appointment.refresh_from_db()
         if appointment.is_active and appointment.slot == to:
@@ -115,6 +122,7 @@ def _move(
     *,
     notify: bool,
     anyway: bool,
+    closed: bool = False,
 ) -> Appointment:
     hold_calendar()
     appointment = lock(appointment)
@@ -128,8 +136,10 @@ def _move(
     claim(appointment, now)
     if not anyway:
         slots.require_offered(date=to.date, hour=to.hour)
-    record(Action.MOVED, appointment, before, by, now)
-    notifications.moved(appointment, was=Slot(*before[1:]), by=by, now=now, notify=notify)
+    told = _hears(appointment, by, Mailing.MOVED, notify)
+    record(Action.MOVED, appointment, before, by, now, told=told)
+    was = Slot(*before[1:])
+    notifications.moved(appointment, was=was, by=by, now=now, notify=notify, closed=closed)
     return appointment
 
 
@@ -142,11 +152,13 @@ def cancel(
     reason: str = "",
     notify: bool = True,
     seen: int | None = None,
+    closed: bool = False,
 ) -> Appointment:
     """Cancel, and free the slot. A client's cancellation inside the notice is marked late.
 
-    `seen` is the number of changes that the appointment had when this was decided. Raises
-    `ChangeRefused`, `AlreadyStarted`, or `Overtaken` when there were more since.
+    `closed` says that the slot is closing, which the client is told. `seen` is the number of
+    changes that the appointment had when this was decided. Raises `ChangeRefused`,
+    `AlreadyStarted`, or `Overtaken` when there were more since.
     """
     appointment = lock(appointment)
     require_cancellable(appointment, by=by, now=now)
@@ -160,7 +172,7 @@ def cancel(
     appointment.reason = reason
     write(appointment, now)
     record(Action.CANCELLED, appointment, before, by, now)
-    notifications.cancelled(appointment, by=by, notify=notify)
+    notifications.cancelled(appointment, by=by, notify=notify, closed=closed)
     return appointment
 
 
@@ -200,7 +212,8 @@ def set_status(
     claim(appointment, now)
     if comes_back and not anyway:
         slots.require_offered(date=appointment.date, hour=appointment.hour)
-    record(Action(status.value), appointment, before, by, now)
+    told = _hears(appointment, by, Mailing.CONFIRMED, notify)
+    record(Action(status.value), appointment, before, by, now, told=told)
     if is_ahead:
         notifications.confirmed(appointment, notify=notify)
     return appointment

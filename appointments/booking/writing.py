@@ -93,8 +93,15 @@ def state(appointment: Appointment) -> State:
 
 
 def record(
-    action: Action, appointment: Appointment, before: State | None, by: User, now: dt.datetime
+    action: Action,
+    appointment: Appointment,
+    before: State | None,
+    by: User,
+    now: dt.datetime,
+    *,
+    told: bool = True,
 ) -> None:
+    """Write the event down; `told` says whether the client hears of it, where mail has its way."""
     from_status, from_date, from_hour = before or ("", None, None)
     to_status, to_date, to_hour = state(appointment)
     AppointmentEvent.objects.create(
@@ -109,4 +116,5 @@ def record(
         to_date=to_date,
         to_hour=to_hour,
         late=appointment.cancelled_late,
+        told=told,
     )

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from appointments import booking, errors, notifications, slots
+from appointments import booking, errors, slots
 from appointments.models import Appointment, Closure, OpeningHours, Slot, local_slot
 
 from .affected import affected_by_closures, affected_by_hours
@@ -188,22 +188,22 @@ def _is_done(answers: Answers, affected: Iterable[Appointment]) -> bool:
 def _follow(
     appointment: Appointment, answer: Answer, by: User, now: dt.datetime, *, notify: bool
 ) -> None:
-    was = appointment.slot
     try:
-        if answer == was:  # which is being closed
+        if answer == appointment.slot:  # which is being closed
             raise errors.SlotClosed
         if isinstance(answer, Slot):
-            done = booking.move(
-                appointment=appointment, **answer._asdict(), by=by, now=now, notify=False
+            booking.move(
+                appointment=appointment,
+                **answer._asdict(),
+                by=by,
+                now=now,
+                notify=notify,
+                closed=True,
             )
         elif answer == CANCEL:
-            done = booking.cancel(appointment=appointment, by=by, now=now, notify=False)
-        else:
-            return
+            booking.cancel(appointment=appointment, by=by, now=now, notify=notify, closed=True)
     except errors.BookingError as error:
         raise errors.OneRefused(appointment, error) from error
-    if notify:
-        notifications.closed(done, was=was)
 
 
 @booking.in_one_transaction

@@ -233,6 +233,7 @@ class AppointmentEvent(models.Model):
     to_date = models.DateField(_("to date"))
     to_hour = models.PositiveSmallIntegerField(_("to hour"))
     late = models.BooleanField(_("late cancellation"), default=False)
+    told = models.BooleanField(_("known to the client"), default=True, db_default=True)
 
     class Meta:
         verbose_name = _("appointment event")

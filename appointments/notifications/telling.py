@@ -2,77 +2,126 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.conf import settings
 
 from accounts.models import Mailing, User
 from appointments import ical
-from appointments.models import Appointment, Series, Slot, starts_at
+from appointments.models import AHEAD, Appointment, Series, Slot, Status, starts_at
 from appointments.models.slot import LAST_HOUR
 from therapeutics import mail
 from therapeutics.models import MailKind, MailRecord
 
-from . import words
+from . import knowledge, words
+from .knowledge import Knowledge
 from .words import Message
 
 
 def booked(appointment: Appointment, *, by: User, now: dt.datetime, notify: bool) -> None:
+    if not notify:
+        return
     later = now + settings.MAIL_GRACE
-    if not notify:
-        return
-    _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, later)
+    _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, None, later)
     for person in [] if by.is_staff else User.objects.told_by_clients():
-        _tell(person, Mailing.REQUEST, words.asked(appointment), appointment, later)
+        _tell(person, Mailing.REQUEST, words.asked(appointment), appointment, None, later)
 
 
-def moved(appointment: Appointment, *, was: Slot, by: User, now: dt.datetime, notify: bool) -> None:
-    """Tell each of the way from the slot that they know of, not of every step of it."""
-    overtaken = mail.overtake(subject=appointment.pk)
-    client, later = appointment.client, now + settings.MAIL_GRACE
-    if not notify:
-        _tell_untold(overtaken, appointment, later)
-        return
-    knows, is_news = _knowledge(overtaken, client, appointment, was)
-    if is_news:
-        _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, later, knows)
-    else:
-        _tell_client(Mailing.MOVED, words.moved(appointment, knows), appointment, later, knows)
-    for person in [] if by.is_staff else User.objects.told_by_clients():
-        knows, is_news = _knowledge(overtaken, person, appointment, was)
-        if is_news:
-            _tell(person, Mailing.REQUEST, words.asked(appointment), appointment, later, knows)
-        else:
-            message = words.client_moved(appointment, knows)
-            _tell(person, Mailing.CLIENT_MOVED, message, appointment, later, knows)
+def moved(
+    appointment: Appointment,
+    *,
+    was: Slot,
+    by: User,
+    now: dt.datetime,
+    notify: bool,
+    closed: bool = False,
+) -> None:
+    """Tell each of the way from the slot that they know of, not of every step of it.
+
+    `closed` says that leave, or other hours, are why.
+    """
+    overtaken, later = _overtake(appointment), now + settings.MAIL_GRACE
+    knows = knowledge.of(appointment.client, overtaken, was)
+    if notify or knows.is_behind:
+        _tell_where(appointment, knows, later, closed=closed)
+    for person in User.objects.told_by_clients():
+        knows = knowledge.of(person, overtaken, was)
+        if (notify and not by.is_staff) or (knows.is_behind and _is_pending(appointment)):
+            _tell_where_to(person, appointment, knows, later)
 
 
 def confirmed(appointment: Appointment, *, notify: bool) -> None:
-    overtaken = mail.overtake(subject=appointment.pk)
+    """Tell the client; when that is not wanted, at least what they had not been told yet."""
+    overtaken = _overtake(appointment)
+    knows = knowledge.of(appointment.client, overtaken, appointment.slot)
     if notify and appointment.client.wants(Mailing.CONFIRMED):
-        was = _untold_move(overtaken, appointment)
-        _tell_client(Mailing.CONFIRMED, words.confirmed(appointment, was), appointment)
-    else:
-        _tell_untold(overtaken, appointment)
+        message = words.confirmed(appointment, knows.before(appointment))
+        _tell_client(Mailing.CONFIRMED, message, appointment, knows.slot)
+    elif knows.is_behind and knows.slot != appointment.slot:
+        _tell_where(appointment, knows, None)
 
 
-def cancelled(appointment: Appointment, *, by: User, notify: bool) -> None:
-    overtaken = mail.overtake(subject=appointment.pk)
+def cancelled(appointment: Appointment, *, by: User, notify: bool, closed: bool = False) -> None:
+    """Tell the client, and the counsellors of a client's own doing; `closed` as for `moved`."""
+    overtaken = _overtake(appointment)
     if not notify:
         return
-    was = _untold_move(overtaken, appointment)
-    _tell_client(Mailing.CANCELLED, words.cancelled(appointment, was), appointment)
+    knows = knowledge.of(appointment.client, overtaken, appointment.slot)
+    say = words.leave_cancelled if closed else words.cancelled
+    message = say(appointment, knows.before(appointment))
+    _tell_client(Mailing.CANCELLED, message, appointment, knows.slot)
     for person in [] if by.is_staff else User.objects.told_by_clients():
-        _tell(person, Mailing.CLIENT_CANCELLED, words.client_cancelled(appointment), appointment)
+        message = words.client_cancelled(appointment)
+        _tell(person, Mailing.CLIENT_CANCELLED, message, appointment, appointment.slot)
 
 
-def closed(appointment: Appointment, *, was: Slot) -> None:
-    """Tell the client that leave, or other hours, moved the session from `was`, or cancelled it."""
-    overtaken = mail.overtake(subject=appointment.pk)
-    if not appointment.is_active:
-        _tell_client(Mailing.CANCELLED, words.leave_cancelled(appointment), appointment)
-    elif not _tell_untold(overtaken, appointment):
-        _tell_client(Mailing.MOVED, words.leave_moved(appointment, was), appointment)
+def _tell_where(
+    appointment: Appointment,
+    knows: Knowledge,
+    send_at: dt.datetime | None,
+    *,
+    closed: bool = False,
+) -> None:
+    """Tell the client where the appointment is by now, in the light of what they know."""
+    was = knows.before(appointment)
+    if was and closed:
+        _tell_client(Mailing.MOVED, words.leave_moved(appointment, was), appointment, was, send_at)
+    elif was:
+        _tell_client(Mailing.MOVED, words.moved(appointment, was), appointment, was, send_at)
+    elif knows.slot is None or _is_pending(appointment):  # there and back is news when it waits
+        message = words.booked(appointment)
+        _tell_client(Mailing.BOOKED, message, appointment, knows.slot, send_at)
+
+
+def _tell_where_to(
+    person: User, appointment: Appointment, knows: Knowledge, send_at: dt.datetime
+) -> None:
+    """Tell a counsellor where the appointment is by now, in the light of what they know."""
+    if was := knows.before(appointment):
+        message = words.client_moved(appointment, was)
+        _tell(person, Mailing.CLIENT_MOVED, message, appointment, was, send_at)
+    elif knows.slot is None or _is_pending(appointment):
+        message = words.asked(appointment)
+        _tell(person, Mailing.REQUEST, message, appointment, knows.slot, send_at)
+
+
+def _is_pending(appointment: Appointment) -> bool:
+    return appointment.status == Status.PENDING
+
+
+def _overtake(appointment: Appointment) -> list[MailRecord]:
+    """Take back what was queued about it; of its series, tell anew what waits."""
+    if appointment.series_id:
+        waiting = {record.kind for record in mail.overtake(subject=appointment.series_id)}
+        if waiting & {MailKind.SERIES_BOOKED, MailKind.SERIES_CHANGED}:
+            _tell_series_anew(appointment)
+    return mail.overtake(subject=appointment.pk)
+
+
+def _tell_series_anew(appointment: Appointment) -> None:
+    ahead = Appointment.objects.filter(series=appointment.series_id, status__in=AHEAD)
+    sessions = list(ahead.select_related("client", "series"))
+    if sessions and sessions[0].series:
+        series_booked(sessions[0].series, sessions)
 
 
 def reminder(appointment: Appointment, *, once: str) -> bool:
@@ -94,11 +143,13 @@ def series_booked(series: Series, sessions: Sequence[Appointment]) -> None:
 
 
 def series_changed(series: Series, sessions: Sequence[Appointment]) -> None:
+    mail.overtake(subject=series.pk)
     _tell_of_series(series, words.series_changed(_dates(sessions)), sessions)
 
 
 def series_ended(series: Series, sessions: Sequence[Appointment], *, last: dt.date | None) -> None:
     """Tell of the sessions that are cancelled, or else that there are none after `last`."""
+    mail.overtake(subject=series.pk)
     if sessions or last:
         _tell_of_series(series, words.series_ended(_dates(sessions), last), sessions)
 
@@ -116,52 +167,18 @@ def _dates(sessions: Iterable[Appointment]) -> list[str]:
     return [words.when(slot) for slot in sorted(one.slot for one in sessions)]
 
 
-def _knowledge(
-    overtaken: Iterable[MailRecord], person: User, appointment: Appointment, was: Slot
-) -> tuple[Slot, bool]:
-    """Return the slot that the person knows of, and whether the appointment is news to them.
-
-    What was overtaken has not reached them: a memo says where the appointment was before it.
-    """
-    theirs = [record for record in overtaken if person.email in record.mail.to]
-    knows = next((_read(record.memo) for record in theirs if record.memo), was)
-    untold = {record.kind for record in theirs}
-    is_news = untold & {MailKind.BOOKED, MailKind.REQUEST} or knows == appointment.slot
-    return knows, bool(is_news)
-
-
-def _untold_move(overtaken: Iterable[MailRecord], appointment: Appointment) -> Slot | None:
-    """Return the slot that the client knows of, when it is another one than it has by now."""
-    knows, is_news = _knowledge(overtaken, appointment.client, appointment, appointment.slot)
-    return None if is_news else knows
-
-
-def _tell_untold(
-    overtaken: Iterable[MailRecord], appointment: Appointment, send_at: dt.datetime | None = None
-) -> bool:
-    """Tell a booking that the client has not been told of yet as it is now, if it is one."""
-    is_untold = MailKind.BOOKED in {record.kind for record in overtaken}
-    if is_untold:
-        _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, send_at)
-    return is_untold
-
-
-def _read(memo: Any) -> Slot:
-    date, hour = memo
-    return Slot(dt.date.fromisoformat(date), hour)
-
-
 def _tell_client(
     mailing: Mailing,
     message: Message,
     appointment: Appointment,
+    knows: Slot | None,
     send_at: dt.datetime | None = None,
-    was: Slot | None = None,
 ) -> None:
     client = appointment.client
     if not client.wants(mailing):
         return
-    about = mail.About(message.kind, appointment.pk, memo=_memo(was))
+    until = appointment.starts_at if appointment.is_active else None
+    about = mail.About(message.kind, appointment.pk, memo=knowledge.memo(knows), expires_at=until)
     attached = ical.invitation(appointment) if client.calendar_files else None
     calendar = mail.CalendarFile(*attached) if attached else None
     _queue(message, client, about, calendar=calendar, send_at=send_at)
@@ -172,12 +189,12 @@ def _tell(
     mailing: Mailing,
     message: Message,
     appointment: Appointment,
+    knows: Slot | None,
     send_at: dt.datetime | None = None,
-    was: Slot | None = None,
 ) -> None:
     """Tell a counsellor."""
     if person.wants(mailing):
-        about = mail.About(message.kind, appointment.pk, memo=_memo(was))
+        about = mail.About(message.kind, appointment.pk, memo=knowledge.memo(knows))
         _queue(message, person, about, send_at=send_at)
 
 
@@ -187,10 +204,6 @@ def _tell_of_series(series: Series, message: Message, sessions: Sequence[Appoint
         attached = client.calendar_files and sessions
         calendar = mail.CalendarFile("PUBLISH", ical.calendar(sessions)) if attached else None
         _queue(message, client, mail.About(message.kind, series.pk), calendar=calendar)
-
-
-def _memo(was: Slot | None) -> object:
-    return [was.date.isoformat(), was.hour] if was else None
 
 
 def _queue(

@@ -97,11 +97,11 @@ def leave_moved(appointment: Appointment, was: Slot) -> Message:
     return _to_client(MailKind.LEAVE_MOVED, appointment, subject, line, ask)
 
 
-def leave_cancelled(appointment: Appointment) -> Message:
+def leave_cancelled(appointment: Appointment, was: Slot | None = None) -> Message:
     at = {"when": when(appointment.slot)}
     subject = _("Cancelled: your appointment on %(when)s") % at
     line = _("we are closed on %(when)s, so we had to cancel your appointment. We are sorry.") % at
-    return _to_client(MailKind.LEAVE_CANCELLED, appointment, subject, line)
+    return _to_client(MailKind.LEAVE_CANCELLED, appointment, subject, line, *_before(was))
 
 
 def reminder(appointment: Appointment) -> Message:

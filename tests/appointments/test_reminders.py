@@ -76,8 +76,15 @@ class TestTerm:
     @pytest.mark.parametrize("late", [SECOND, HOUR])
     def test_who_books_after_that_moment_is_not_reminded(self, ada, counsellor, book, hours, late):
         people.choose_mail(person=ada, reminder=hours)
-        book(ada, by=counsellor, now=START - hours * HOUR + late)
+        booking.book(
+            client=ada, by=counsellor, date=TUESDAY, hour=10, now=START - hours * HOUR + late
+        )
         assert queue_due(START - SECOND) == 0
+
+    def test_who_was_told_nothing_of_it_is_reminded(self, ada, counsellor, book, hours):
+        people.choose_mail(person=ada, reminder=hours)
+        book(ada, by=counsellor, now=START - hours * HOUR + SECOND)  # which tells nobody
+        assert queue_due(START - SECOND) == 1
 
 
 def test_client_who_wants_none_gets_none(ada, session):
