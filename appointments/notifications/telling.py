@@ -160,7 +160,7 @@ def series_missed(series: Series, missed: Sequence[Slot]) -> None:
         message = words.series_missed(series, [words.when(slot) for slot in missed])
         for person in User.objects.told_by_clients():
             if person.wants(Mailing.SERIES_MISSED):
-                _queue(message, person, mail.About(message.kind, series.pk))
+                _queue(message, person, mail.About(message.kind))
 
 
 def _dates(sessions: Iterable[Appointment]) -> list[str]:

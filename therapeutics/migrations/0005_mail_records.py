@@ -16,6 +16,13 @@ def record_what_is_there(apps, schema_editor):
     )
 
 
+def mark_secrets_as_before(apps, schema_editor):
+    """What has a key in it is wiped by the earlier version as well."""
+    secret = apps.get_model("therapeutics", "MailRecord").objects.filter(secret=True)
+    email = apps.get_model("post_office", "Email")
+    email.objects.filter(pk__in=secret.values("mail")).update(context={"secret": True})
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("post_office", "0014_alter_email_recipient_delivery_status_and_more"),
@@ -131,5 +138,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(record_what_is_there, migrations.RunPython.noop),
+        migrations.RunPython(record_what_is_there, mark_secrets_as_before),
     ]

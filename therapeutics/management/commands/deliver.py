@@ -64,8 +64,13 @@ class Command(BaseCommand):
     def _every(self, term: dt.timedelta, job: Callable[[], None]) -> None:
         now, last = timezone.now(), self.done.get(job)
         if last is None or now - last >= term:
-            job()
             self.done[job] = now
+            try:
+                job()
+            except DatabaseError:
+                raise
+            except Exception:  # whatever is wrong with one job, mail goes on
+                logger.exception("a job of the worker failed")
 
     def _beat(self) -> None:
         Worker.beat(timezone.now())
