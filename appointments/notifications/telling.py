@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from django.conf import settings
 
@@ -113,12 +114,12 @@ def _overtake(appointment: Appointment) -> list[MailRecord]:
     if appointment.series_id:
         waiting = {record.kind for record in mail.overtake(subject=appointment.series_id)}
         if waiting & {MailKind.SERIES_BOOKED, MailKind.SERIES_CHANGED}:
-            _tell_series_anew(appointment)
+            _tell_series_anew(appointment.series_id)
     return mail.overtake(subject=appointment.pk)
 
 
-def _tell_series_anew(appointment: Appointment) -> None:
-    ahead = Appointment.objects.filter(series=appointment.series_id, status__in=AHEAD)
+def _tell_series_anew(series: UUID) -> None:
+    ahead = Appointment.objects.filter(series=series, status__in=AHEAD)
     sessions = list(ahead.select_related("client", "series"))
     if sessions and sessions[0].series:
         series_booked(sessions[0].series, sessions)
@@ -139,19 +140,27 @@ def agenda(person: User, day: dt.date, appointments: Sequence[Appointment], *, o
 
 
 def series_booked(series: Series, sessions: Sequence[Appointment]) -> None:
-    _tell_of_series(series, words.series_booked(_dates(sessions)), sessions)
+    _tell_of_series(series, words.series_booked(_dates(sessions)), sessions, subject=series.pk)
 
 
 def series_changed(series: Series, sessions: Sequence[Appointment]) -> None:
-    mail.overtake(subject=series.pk)
-    _tell_of_series(series, words.series_changed(_dates(sessions)), sessions)
+    """Tell of the sessions that have moved; of all of them, when the series itself is untold."""
+    waiting = {record.kind for record in mail.overtake(subject=series.pk)}
+    if MailKind.SERIES_BOOKED in waiting:
+        _tell_series_anew(series.pk)
+    else:
+        message = words.series_changed(_dates(sessions))
+        _tell_of_series(series, message, sessions, subject=series.pk)
 
 
 def series_ended(series: Series, sessions: Sequence[Appointment], *, last: dt.date | None) -> None:
-    """Tell of the sessions that are cancelled, or else that there are none after `last`."""
-    mail.overtake(subject=series.pk)
+    """Tell of the sessions that are cancelled, or else that there are none after `last`.
+
+    That stays true whatever becomes of the others, so nothing overtakes it.
+    """
     if sessions or last:
-        _tell_of_series(series, words.series_ended(_dates(sessions), last), sessions)
+        message = words.series_ended(_dates(sessions), last)
+        _tell_of_series(series, message, sessions, subject=None)
 
 
 def series_missed(series: Series, missed: Sequence[Slot]) -> None:
@@ -198,12 +207,14 @@ def _tell(
         _queue(message, person, about, send_at=send_at)
 
 
-def _tell_of_series(series: Series, message: Message, sessions: Sequence[Appointment]) -> None:
+def _tell_of_series(
+    series: Series, message: Message, sessions: Sequence[Appointment], *, subject: UUID | None
+) -> None:
     client = series.client
     if client.wants(Mailing.SERIES):
         attached = client.calendar_files and sessions
         calendar = mail.CalendarFile("PUBLISH", ical.calendar(sessions)) if attached else None
-        _queue(message, client, mail.About(message.kind, series.pk), calendar=calendar)
+        _queue(message, client, mail.About(message.kind, subject), calendar=calendar)
 
 
 def _queue(

@@ -55,7 +55,7 @@ def put_aside(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 def _list(
     request: SignedInRequest, refused: list[str] | None = None, answer: int = 200
 ) -> HttpResponse:
-    form, now = MailFilterForm(request.GET), timezone.now()
+    form = MailFilterForm(request.GET)
     found = MailRecord.objects.with_attempts().select_related("mail")
     if form.is_valid():
         found = found.matching(**form.cleaned_data)
@@ -66,8 +66,7 @@ def _list(
         "form": form,
         "page": page,
         "refusals": refused,
-        "health": mail.health(now=now),
-        "now": now,
+        "health": mail.health(now=timezone.now()),
         **form.cleaned_data,
     }
     return render(request, "appointments/staff/mail.html", context, status=answer)

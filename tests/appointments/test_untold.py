@@ -125,6 +125,34 @@ class TestSeries:
         booking.cancel(appointment=standing.appointments.first(), by=counsellor, now=NOW)
         assert MailRecord.objects.get(kind=MailKind.SERIES_BOOKED).withdrawn
 
+    def test_that_ends_in_part_before_it_was_told_names_what_is_left(
+        self, standing, ada, counsellor
+    ):
+        last = standing.appointments.last()
+        series.end(series=standing, first=last.date, by=counsellor, now=NOW)
+        booked, ended = waiting(ada)
+        assert "Tue 17 Nov, 10:00" in booked.message
+        assert "Tue 24 Nov" not in booked.message
+        assert "Tue 24 Nov, 10:00" in ended.message
+
+    def test_that_moves_before_it_was_told_names_all_of_it(self, standing, ada, counsellor):
+        second = standing.appointments.all()[1]
+        hours = {one.pk: 12 for one in series.following(second, now=NOW)}
+        to = Slot(second.date, 12)
+        series.move(session=second, to=to, hours=hours, by=counsellor, now=NOW)
+        said = only(ada)
+        for slot in ("Tue 10 Nov, 10:00", "Tue 17 Nov, 12:00", "Tue 24 Nov, 12:00"):
+            assert slot in said
+
+    def test_end_that_waits_is_told_although_another_session_moves(self, standing, ada, counsellor):
+        Email.objects.update(status=STATUS.sent)
+        first, *_more, last = standing.appointments.all()
+        series.end(series=standing, first=last.date, by=counsellor, now=NOW)
+        move(first, 12, counsellor)
+        ended, moved = waiting(ada)
+        assert "these appointments are cancelled" in ended.message
+        assert "10:00 is moved to Tue 10 Nov, 12:00" in moved.message
+
     def test_that_ends_before_it_was_told_is_told_as_ended(self, standing, ada, counsellor):
         series.end(series=standing, first=TUESDAY, by=counsellor, now=NOW)
         assert "these appointments are cancelled" in only(ada)
