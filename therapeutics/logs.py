@@ -4,16 +4,22 @@ import logging
 import re
 from typing import Any
 
+from . import tracing
+
 # Addresses with a key in them: of invitations, password resets, confirmations and feeds.
 KEYS = re.compile(r"/(invitations|password/reset/key|confirm-email|feed)/[^/\s'\"]+")
 
 
 class WithoutKeys(logging.Filter):
-    """Writes addresses without the key that is in them: who reads logs opens no accounts."""
+    """Writes addresses without the key that is in them: who reads logs opens no accounts.
+
+    Every line names the request that it belongs to, "" outside of one.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = KEYS.sub(r"/\1/…", record.getMessage()), ()
         record.__dict__.pop("request", None)  # its name has the address in it
+        record.request_id = tracing.current.get().request_id
         return True
 
 
@@ -26,7 +32,7 @@ def configuration(form: str) -> dict[str, Any]:
             "text": {"format": "{levelname} {name} {message}", "style": "{"},
             "json": {
                 "()": "pythonjsonlogger.json.JsonFormatter",
-                "fmt": "{asctime} {levelname} {name} {message}",
+                "fmt": "{asctime} {levelname} {name} {request_id} {message}",
                 "style": "{",
             },
         },

@@ -9,6 +9,7 @@ from django.http.request import validate_host
 
 from . import logs
 from .environment import Environment, is_account, is_origin, is_sender, is_url
+from .node_files import NODE_FILES as NODE_FILES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "therapeutics.middleware.traced",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -232,19 +234,6 @@ STATICFILES_FINDERS = [
     "therapeutics.static_files.NodeModulesFinder",
 ]
 NODE_MODULES = BASE_DIR / "node_modules"
-# The files that pages use, and no others: collecting whole packages takes minutes.
-NODE_FILES = {
-    "bootstrap/bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
-    "bootstrap/bootstrap.min.css.map": "bootstrap/dist/css/bootstrap.min.css.map",
-    "flatpickr/flatpickr.min.js": "flatpickr/dist/flatpickr.min.js",
-    **{
-        f"fonts/{family}-{subset}.woff2": (
-            f"@fontsource-variable/{family}/files/{family}-{subset}-wght-normal.woff2"
-        )
-        for family in ("fraunces", "source-sans-3")
-        for subset in ("latin", "latin-ext")
-    },
-}
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
 CLOUDINARY_URL = env.read(env.str, "CLOUDINARY_URL", "")

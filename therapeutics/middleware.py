@@ -1,0 +1,32 @@
+"""What holds for every request and answer, whoever asks."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from allauth.account.adapter import get_adapter
+from django.http import HttpRequest, HttpResponseBase
+
+from . import tracing
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+OF_A_ROUTER = re.compile(r"[A-Za-z0-9_-]{8,64}")  # Heroku gives a UUID, nginx 32 digits
+
+
+def traced(get_response: Respond) -> Respond:
+    """Give each request an id, its router's when that looks like one, and tell it in the answer."""
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        name = given if OF_A_ROUTER.fullmatch(given) else uuid.uuid4().hex
+        address = get_adapter().get_client_ip(request) or ""
+        token = tracing.current.set(tracing.Source(name, address))
+        try:
+            response = get_response(request)
+        finally:
+            tracing.current.reset(token)
+        response["X-Request-ID"] = name
+        return response
+
+    return respond
