@@ -16,7 +16,9 @@ MAX_FILE, MAX_FUNCTION, MAX_MEDIAN = 300, 30, 10
 ARROWS = {
     "therapeutics": "",
     "therapeutics.environment": "",
-    "therapeutics.settings": "therapeutics.environment therapeutics.logs therapeutics.node_files",
+    "therapeutics.settings": (
+        "therapeutics.environment therapeutics.headers therapeutics.logs therapeutics.node_files"
+    ),
     "therapeutics.node_files": "",
     "therapeutics.tracing": "",
     "therapeutics.audit": "therapeutics.models therapeutics.tracing",
@@ -24,11 +26,13 @@ ARROWS = {
     "therapeutics.apps": "",
     "therapeutics.static_files": "",
     "therapeutics.logs": "therapeutics.tracing",
-    "therapeutics.middleware": "therapeutics.tracing",
+    "therapeutics.headers": "therapeutics.environment",
+    "therapeutics.messages": "",
+    "therapeutics.middleware": "therapeutics.headers therapeutics.tracing",
     "therapeutics.templatetags": "",
     "therapeutics.site_admin": "",
     "therapeutics.models": "therapeutics.media",
-    "therapeutics.media": "therapeutics.uploads",
+    "therapeutics.media": "therapeutics.environment therapeutics.uploads",
     "therapeutics.uploads": "",
     "therapeutics.mail": "therapeutics.models",
     "therapeutics.mail_files": "",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import dj_database_url
 import dj_email_url
@@ -108,3 +108,19 @@ def is_sender(text: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def account(address: str) -> dict[str, Any]:
+    """Return the options of the `cloudinary` package that a CLOUDINARY_URL says.
+
+    The package would read the address by itself, but only from the process's environment.
+    """
+    url = urlsplit(address)
+    options: dict[str, Any] = {
+        "cloud_name": url.hostname,
+        "api_key": url.username,
+        "api_secret": url.password,
+    }
+    if distribution := url.path.strip("/"):
+        options |= {"private_cdn": True, "secure_distribution": distribution}
+    return options | dict(parse_qsl(url.query))

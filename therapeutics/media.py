@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, cast
-from urllib.parse import parse_qsl, urlsplit
 
 from cloudinary import uploader, utils
 from cloudinary.exceptions import Error as CloudinaryError
@@ -18,6 +17,7 @@ from PIL import Image
 from urllib3 import Timeout
 
 from . import uploads
+from .environment import account
 
 logger = logging.getLogger(__name__)
 
@@ -144,22 +144,6 @@ class CloudinaryStorage(PictureStorage):
     def _refused(self, why: object) -> NotStored:
         logger.warning("Cloudinary did not do what was asked: %s", why)
         return NotStored(_("Cloudinary did not take the picture, so nothing was saved. Try later."))
-
-
-def account(address: str) -> dict[str, Any]:
-    """Return the options of the `cloudinary` package that a CLOUDINARY_URL says.
-
-    The package would read the address by itself, but only from the process's environment.
-    """
-    url = urlsplit(address)
-    options: dict[str, Any] = {
-        "cloud_name": url.hostname,
-        "api_key": url.username,
-        "api_secret": url.password,
-    }
-    if distribution := url.path.strip("/"):
-        options |= {"private_cdn": True, "secure_distribution": distribution}
-    return options | dict(parse_qsl(url.query))
 
 
 def storage() -> PictureStorage:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponseBase
 
-from . import tracing
+from . import headers, tracing
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -27,6 +27,18 @@ def traced(get_response: Respond) -> Respond:
         finally:
             tracing.current.reset(token)
         response["X-Request-ID"] = name
+        return response
+
+    return respond
+
+
+def hardened(get_response: Respond) -> Respond:
+    """Say of every answer, a static file's too, what no page may use and who may embed it."""
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.setdefault("Permissions-Policy", headers.PERMISSIONS)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
     return respond

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.http.request import validate_host
 
-from . import logs
+from . import headers, logs
 from .environment import Environment, is_account, is_origin, is_sender, is_url
 from .node_files import NODE_FILES as NODE_FILES
 
@@ -63,6 +63,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "therapeutics.middleware.traced",
+    "therapeutics.middleware.hardened",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -194,6 +196,10 @@ STAFF_IDLE, CLIENT_IDLE = timedelta(minutes=30), timedelta(days=14)
 SEEN_NOTED_EVERY = timedelta(minutes=1)
 SESSION_COOKIE_AGE = int(CLIENT_IDLE.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# A browser takes such names only over https, for this very host and all of its paths.
+_host = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_host}sessionid", f"{_host}csrftoken"
+MESSAGE_STORAGE = "therapeutics.messages.Storage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
@@ -239,6 +245,7 @@ MEDIA_ROOT = BASE_DIR / "media"
 CLOUDINARY_URL = env.read(env.str, "CLOUDINARY_URL", "")
 if CLOUDINARY_URL and not is_account(CLOUDINARY_URL, "cloudinary"):
     env.stop("CLOUDINARY_URL", "must look like cloudinary://key:secret@cloud")
+CONTENT_SECURITY_POLICY = headers.content_security_policy(pictures=CLOUDINARY_URL, https=HTTPS)
 STORAGES: dict[str, dict[str, object]] = {
     "default": {
         "BACKEND": "therapeutics.media.CloudinaryStorage",

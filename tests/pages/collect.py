@@ -43,6 +43,7 @@ class Page:
     status: int
     html: str
     open_slots: str = "{}"  # what its calendar is told, if it has one
+    policy: str = ""  # its Content-Security-Policy
 
     def __str__(self) -> str:
         return f"{self.asked} ({self.status})"
@@ -64,7 +65,8 @@ def page_of(answer: HttpResponse, asked: str, path: str) -> Page | None:
     """Return the page that an answer is; None when it is none."""
     if not answer.get("Content-Type", "").startswith("text/html") or not answer.content:
         return None
-    return Page(asked, path, answer.status_code, answer.content.decode())
+    policy = answer.get("Content-Security-Policy", "")
+    return Page(asked, path, answer.status_code, answer.content.decode(), policy=policy)
 
 
 def ask(browser: Client, method: str, path: str, data: dict | None = None) -> Iterator[Page]:

@@ -110,11 +110,10 @@ def server() -> Iterator[show.Stage]:
 @pytest.fixture
 def window(chromium_browser: Browser) -> Iterator[Window]:
     # A quarter of the pixels is drawn faster; what is asked is in CSS pixels.
-    context = chromium_browser.new_context(
-        locale="en-GB", bypass_csp=True, device_scale_factor=0.25
-    )
+    context = chromium_browser.new_context(locale="en-GB", device_scale_factor=0.25)
     context.set_default_timeout(PATIENCE)
     context.add_init_script(axe.script())
+    context.add_init_script(show.NOTE_WHAT_IS_REFUSED)
     page = context.new_page()
     page.clock.set_fixed_time(NOW)
     yield page

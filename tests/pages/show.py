@@ -49,6 +49,8 @@ class Answers(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "max-age=3600" if keep else "no-store")
+        if self.server.page.policy:
+            self.send_header("Content-Security-Policy", self.server.page.policy)
         self.end_headers()
         self.wfile.write(body)
 
@@ -75,6 +77,13 @@ STILL = """async () => {
   await frame();
   await Promise.all(document.getAnimations().map((moving) => moving.finished));
 }"""
+
+# What the page's Content-Security-Policy has refused it, from its first moment.
+NOTE_WHAT_IS_REFUSED = """
+  window.refused = [];
+  document.addEventListener("securitypolicyviolation", (event) =>
+    refused.push(`refused by ${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`));
+"""
 
 
 def show(window: Window, server: Stage, page: Page) -> None:

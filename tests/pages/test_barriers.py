@@ -1,6 +1,7 @@
 """Every page, in Chromium: no barrier that axe-core knows of, and no sideways scrolling."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page as Window
@@ -36,6 +37,7 @@ def barriers(window: Window, server: Stage, page: Page) -> list[str]:
         window.evaluate(STILL)
         enlarged += axe.violations(window, axe.COLOURS)
     found += [line for line in dict.fromkeys(enlarged) if line not in found]
+    found += dict.fromkeys(window.evaluate("refused"))
     return found + ([f"scrolls sideways by {excess} px"] if excess > 0 else [])
 
 
@@ -70,6 +72,20 @@ def test_no_page_has_a_barrier(pages, shown, window, server):
 )
 def test_barrier_is_found(window, server, body, barrier):
     assert [line for line in barriers(window, server, page_with(body)) if barrier in line] != []
+
+
+@pytest.mark.parametrize(
+    ("body", "directive"),
+    [
+        ('<p style="color: black">Styled</p>', "style-src-attr"),
+        ("<style>p { color: black }</style>", "style-src-elem"),
+        ("<script>one = 1</script>", "script-src-elem"),
+        ('<img alt="Elsewhere" src="https://elsewhere.example/1.png">', "img-src"),
+    ],
+)
+def test_what_the_policy_refuses_is_found(window, server, body, directive):
+    page = replace(page_with(body), policy="default-src 'none'; script-src 'self'")
+    assert [line for line in barriers(window, server, page) if directive in line] != []
 
 
 def test_page_without_a_barrier_passes(window, server):

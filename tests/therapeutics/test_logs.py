@@ -1,6 +1,7 @@
 """Logs say what happened, and hold no key that opens anything."""
 
 import io
+import json
 import logging.config
 
 import pytest
@@ -48,3 +49,29 @@ def test_forged_form_is_logged_without_the_key(db, written):
 def test_other_lines_are_written_as_they_are(written):
     logging.getLogger("therapeutics").info("%s sent to %s", 2, "the queue")
     assert "2 sent to the queue" in written()
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "short", "with space in it", "a" * 65, "line\u2028break", "<script>alert</script>"],
+)
+def test_what_is_no_name_of_a_request_is_not_taken(client, db, given):
+    name = client.get("/", headers={"X-Request-ID": given})["X-Request-ID"]
+    assert name != given
+    assert len(name) == 32
+
+
+def test_lines_bear_the_name_that_the_answer_has(client, db, written):
+    name = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    answer = client.get("/no/such/page", headers={"X-Request-ID": name})
+    assert answer["X-Request-ID"] == name
+    if written().startswith("{"):
+        assert json.loads(written().splitlines()[0])["request_id"] == name
+
+
+def test_line_outside_of_a_request_has_no_name(client, db, written):
+    client.get("/")
+    logging.getLogger("therapeutics").info("Ready")
+    assert "Ready" in written()
+    if written().startswith("{"):
+        assert json.loads(written().splitlines()[-1])["request_id"] == ""
