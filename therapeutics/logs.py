@@ -18,8 +18,9 @@ class WithoutKeys(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = KEYS.sub(r"/\1/…", record.getMessage()), ()
-        record.__dict__.pop("request", None)  # its name has the address in it
-        record.request_id = tracing.current.get().request_id
+        asked = record.__dict__.pop("request", None)  # its name has the address in it
+        # Django logs a refusal when the request is over for all middleware.
+        record.request_id = tracing.current.get().request_id or getattr(asked, "request_id", "")
         return True
 
 

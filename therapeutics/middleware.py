@@ -21,6 +21,7 @@ def traced(get_response: Respond) -> Respond:
         given = request.headers.get("X-Request-ID", "")
         name = given if OF_A_ROUTER.fullmatch(given) else uuid.uuid4().hex
         address = get_adapter().get_client_ip(request) or ""
+        request.__dict__["request_id"] = name  # for what is logged when all middleware is through
         token = tracing.current.set(tracing.Source(name, address))
         try:
             response = get_response(request)
