@@ -38,7 +38,8 @@ def hardened(get_response: Respond) -> Respond:
 
     def respond(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        response.setdefault("Permissions-Policy", headers.PERMISSIONS)
+        if response.get("Content-Type", "").startswith("text/html"):  # nothing else uses any
+            response.setdefault("Permissions-Policy", headers.PERMISSIONS)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
