@@ -5,11 +5,11 @@ add nothing. `now` is an aware instant.
 """
 
 import datetime as dt
-from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
 
 from accounts.models import Reminder, User
 from appointments import notifications
@@ -29,9 +29,20 @@ def queue_due(*, now: dt.datetime) -> int:
     """
     due = {_key(one): one for one in _coming(now) if _is_due(one, now)}
     known = mail.queued_already(due)
-    return sum(
-        notifications.reminder(one, once=key) for key, one in due.items() if key not in known
-    )
+    return sum(_queue(one, key, now) for key, one in due.items() if key not in known)
+
+
+def _queue(listed: Appointment, key: str, now: dt.datetime) -> bool:
+    """Queue one reminder, unless its session was cancelled, moved or told of since it was listed.
+
+    Who cancels or moves it waits for the row, and then finds the reminder to withdraw.
+    """
+    with transaction.atomic():
+        Appointment.objects.select_for_update().filter(pk=listed.pk).first()
+        held = _coming(now).filter(pk=listed.pk).first()
+        if held is None or _key(held) != key or not _is_due(held, now):
+            return False
+        return notifications.reminder(held, once=key)
 
 
 def queue_agendas(*, now: dt.datetime) -> int:
@@ -53,7 +64,7 @@ def queue_agendas(*, now: dt.datetime) -> int:
     )
 
 
-def _coming(now: dt.datetime) -> Iterable[Appointment]:
+def _coming(now: dt.datetime) -> QuerySet[Appointment]:
     """Return the confirmed sessions within the longest term of a reminder."""
     last = (now + LONGEST).astimezone(ZoneInfo(settings.TIME_ZONE)).date()
     sessions = Appointment.objects.upcoming(now).filter(status=Status.CONFIRMED, date__lte=last)

@@ -11,7 +11,7 @@ from post_office.models import Email
 
 from accounts import people
 from accounts.models import Reminder, User
-from appointments import booking, reminders
+from appointments import booking, notifications, reminders
 from appointments.models import Appointment, Slot, Status
 from tests.conftest import NOW, TUESDAY
 from therapeutics import mail
@@ -245,6 +245,27 @@ def test_each_session_has_its_own(ada, ben, counsellor, book):
     assert queue_due(START - DAY + 2 * HOUR) == 3
     to = sorted(str(*email.to) for email in Email.objects.all())
     assert to == ["ada@example.com", "ada@example.com", "ben@example.com"]
+
+
+@pytest.mark.parametrize("change", ["cancelled", "moved"])
+def test_session_that_changes_while_reminders_are_queued_is_not_reminded_of(
+    monkeypatch, ada, ben, counsellor, book, change
+):
+    """One is changed when the other has its reminder, and was listed as due with it."""
+    listed, now = [book(ada, by=counsellor), book(ben, hour=11, by=counsellor)], START - HOUR
+    remind = notifications.reminder
+
+    def remind_and_change(first: Appointment, *, once: str) -> bool:
+        listed.remove(first)
+        if listed and change == "cancelled":
+            booking.cancel(appointment=listed[0], by=counsellor, now=now)
+        elif listed:
+            move(listed[0], THURSDAY, 11, by=counsellor, now=now)
+        return remind(first, once=once)
+
+    monkeypatch.setattr(notifications, "reminder", remind_and_change)
+    assert queue_due(now) == 1
+    assert reminded().get().about != listed[0].pk
 
 
 def asked_at_once(now: dt.datetime, workers: int) -> list[int]:
