@@ -90,13 +90,14 @@ def move(
     notify: bool = True,
     anyway: bool = False,
     closed: bool = False,
+    seen: int | None = None,
 ) -> Appointment:
     """Give the appointment another slot; it keeps its own when the new one is not to be had.
 
     A client's move waits for confirmation when the policy says so. To the slot it already
     has nothing is written. With `anyway` staff move to a closed hour too; `closed` says that the
-    old one is closing, which the client is told. Raises what `book` raises of the new slot, and
-    `ChangeRefused`, `AlreadyStarted` or `TooLate`.
+    old one is closing, which the client is told. `seen` is as for `cancel`. Raises what `book`
+    raises of the new slot, and `ChangeRefused`, `AlreadyStarted`, `TooLate` or `Overtaken`.
     """
     policy = BookingPolicy.load()
     require_movable(appointment, policy, by=by, now=now)
@@ -104,7 +105,10 @@ def move(
     try:
         if appointment.slot != to:
             slots.require_open(**to._asdict(), now=now, staff=by.is_staff, anyway=anyway)
-        return _move(appointment, policy, to, by, now, notify=notify, anyway=anyway, closed=closed)
+        return _move(
+            appointment, policy, to, by, now,
+            notify=notify, anyway=anyway, closed=closed, seen=seen,
+        )  # fmt: skip
     except errors.SlotTaken:
         appointment.refresh_from_db()
         if appointment.is_active and appointment.slot == to:
@@ -122,7 +126,8 @@ def _move(
     *,
     notify: bool,
     anyway: bool,
-    closed: bool = False,
+    closed: bool,
+    seen: int | None,
 ) -> Appointment:
     hold_calendar()
     appointment = lock(appointment)
@@ -130,6 +135,7 @@ def _move(
     before = state(appointment)
     if appointment.slot == to:
         return appointment
+    require_seen(appointment, seen)
     appointment.date, appointment.hour = to
     if not by.is_staff:
         appointment.status = status_by(by, policy)

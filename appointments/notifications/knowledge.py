@@ -12,6 +12,8 @@ from accounts.models import User
 from appointments.models import Appointment, Slot
 from therapeutics.models import MailKind, MailRecord
 
+TO_COUNSELLORS = {MailKind.REQUEST, MailKind.CLIENT_MOVED, MailKind.CLIENT_CANCELLED}
+
 
 class Knowledge(NamedTuple):
     """The slot that a person knows of, if any, and whether something is still untold."""
@@ -27,9 +29,16 @@ class Knowledge(NamedTuple):
 def of(person: User, overtaken: Iterable[MailRecord], otherwise: Slot) -> Knowledge:
     """Return what the person knows; `otherwise` that the appointment was there."""
     for record in overtaken:
-        if person.email in record.mail.to and record.kind != MailKind.REMINDER:
+        if _is_to(person, record):
             return Knowledge(_read(record.memo), is_behind=True)
     return Knowledge(otherwise, is_behind=False)
+
+
+def _is_to(person: User, record: MailRecord) -> bool:
+    """A client is known by the kind of mail: their address may have changed meanwhile."""
+    if record.kind in TO_COUNSELLORS:
+        return person.is_staff and person.email in record.mail.to
+    return not person.is_staff and record.kind != MailKind.REMINDER
 
 
 def memo(slot: Slot | None) -> object:

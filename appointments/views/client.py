@@ -91,8 +91,15 @@ def move(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     form, status = SlotForm(request.POST), UNPROCESSABLE
     if form.is_valid():
         try:
-            booking.move(appointment=appointment, by=request.user, now=now, **form.cleaned_data)
+            booking.move(
+                appointment=appointment,
+                by=request.user,
+                now=now,
+                seen=seen(request),
+                **form.cleaned_data,
+            )
         except errors.BookingError as error:
+            appointment.refresh_from_db()  # the page says where it is now
             status = refuse(form, error)
         else:
             messages.success(request, _("Your appointment is moved."))

@@ -29,6 +29,7 @@ from .answers import (
     onward,
     refusals,
     refuse,
+    seen,
 )
 
 NEW, MOVE = "appointments/staff/new.html", "appointments/staff/move.html"
@@ -87,8 +88,15 @@ def move(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     form, error = StaffSlotForm(request.POST), None
     if form.is_valid():
         try:
-            moved = booking.move(appointment=subject, by=request.user, now=now, **form.cleaned_data)
+            moved = booking.move(
+                appointment=subject,
+                by=request.user,
+                now=now,
+                seen=seen(request),
+                **form.cleaned_data,
+            )
         except BookingError as raised:
+            subject.refresh_from_db()  # the page says where it is now
             error = raised
         else:
             messages.success(request, _("Moved to %(slot)s.") % {"slot": _named(moved.slot)})

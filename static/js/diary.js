@@ -134,7 +134,7 @@ function drop(event) {
 function ask(link, free) {
   const slot = new URL(free.href).searchParams;
   const title = dialog.querySelector("[data-text]");
-  form.action = new URL("move/", link.href);
+  form.action = new URL(`move/?seen=${link.dataset.seen}`, link.href);
   for (const name of ["date", "hour"]) form.elements[name].value = slot.get(name);
   form.querySelector("#tell").checked = true;
   title.textContent = fill(title.dataset.text, {

@@ -57,6 +57,31 @@ def test_client_does_not_cancel_a_time_that_they_have_not_seen(as_ada, asked, co
     assert "it is on 11 November 2026" in text(answer)
 
 
+@pytest.mark.parametrize("who", ["client", "staff"])
+def test_nobody_moves_a_session_from_a_time_that_they_have_not_seen(
+    clock, client, ada, counsellor, asked, who
+):
+    mine, other = (ada, counsellor) if who == "client" else (counsellor, ada)
+    place = f"{LIST}{asked.pk}/move/" if who == "staff" else f"/appointments/{asked.pk}/move/"
+    client.force_login(mine)
+    assert f'action="{place}?seen=0"' in text(client.get(place))
+    move_on(asked, other)
+    wanted = {"date": TUESDAY.isoformat(), "hour": 14}
+    with unchanged():
+        answer = client.post(f"{place}?seen=0", wanted)
+    assert answer.status_code == 409
+    assert "it is on 11 November 2026, 12:00 now" in text(answer)
+    assert f'action="{place}?seen=1"' in text(answer)
+    assert client.post(f"{place}?seen=1", wanted).status_code == 302
+    # The second click of a double one finds it moved, and is no refusal.
+    assert client.post(f"{place}?seen=1", wanted).status_code == 302
+
+
+def test_dragged_session_says_what_was_seen(clock, as_counsellor, asked, ada):
+    move_on(asked, ada)
+    assert 'data-seen="1"' in text(as_counsellor.get("/client-admin/?week=2026-W46"))
+
+
 def test_several_are_confirmed_as_they_were_seen_or_none(as_counsellor, asked, ada, ben, book):
     other = book(ben, TUESDAY, 15)
     page = text(as_counsellor.get(LIST))

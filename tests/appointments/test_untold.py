@@ -88,6 +88,18 @@ class TestMoveByThePractice:
         assert waiting(ada) == []
 
 
+class TestAddressThatChangesBeforeTheMailIsSent:
+    @pytest.mark.parametrize("notify", [True, False])
+    def test_the_new_one_is_told_of_the_booking_where_it_is_now(self, ada, counsellor, notify):
+        one = booking.book(
+            client=ada, date=TUESDAY, hour=10, by=counsellor, now=NOW, note="", notify=True
+        )
+        User.objects.filter(pk=ada.pk).update(email="new@example.com")
+        move(one, 12, counsellor, notify=notify)
+        ada.refresh_from_db()
+        assert "Your appointment on Tue 10 Nov, 12:00" in only(ada)
+
+
 class TestCounsellor:
     def test_hears_of_a_request_that_another_one_has_moved(self, ada, counsellor):
         asked = booking.book(client=ada, by=ada, date=TUESDAY, hour=10, now=NOW)
