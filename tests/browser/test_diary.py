@@ -58,11 +58,12 @@ def test_dragging_asks_and_then_moves(signed_in_page, held, counsellor):
     page = signed_in_page(counsellor, THERE)
     dialog = dropped(page, TUESDAY + DAY, 11)
     expect(dialog.get_by_label("Tell the client")).to_be_checked()
-    with page.expect_request(f"**/{held.pk}/move/") as asked:
+    with page.expect_request(f"**/{held.pk}/move/*") as asked:
         dialog.get_by_role("button", name="Move").click()
     sent = parse_qs(asked.value.post_data)
     del sent["csrfmiddlewaretoken"]
     assert asked.value.method == "POST"
+    assert asked.value.url.endswith(f"/move/?seen={held.changes}")
     told = ["off", "on"]  # the last one counts
     assert sent == {"date": [f"{TUESDAY + DAY}"], "hour": ["11"], "tell": told, "next": [THERE]}
     page.wait_for_url(f"**{THERE}")
