@@ -2,6 +2,7 @@
 
 import logging
 import re
+import traceback
 from typing import Any
 
 from . import tracing
@@ -23,6 +24,28 @@ class WithoutKeys(logging.Filter):
         return True
 
 
+class WithoutTexts(logging.Filter):
+    """Writes where an exception came from, and not its text.
+
+    PostgreSQL quotes the row that it refuses, Python the value that it cannot read: somebody's
+    name, address or note.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1]:
+            record.exc_text, record.exc_info = origin(record.exc_info[1]), None
+        return True
+
+
+def origin(error: BaseException | None) -> str:
+    """Return the calls that led to an exception and its kind, then those of what it came of."""
+    parts = []
+    while error:
+        parts += [*traceback.format_tb(error.__traceback__), f"{type(error).__qualname__}\n"]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "".join(parts)
+
+
 def configuration(form: str) -> dict[str, Any]:
     """Return the logging configuration for lines in the form `json` or `text`."""
     return {
@@ -36,12 +59,16 @@ def configuration(form: str) -> dict[str, Any]:
                 "style": "{",
             },
         },
-        "filters": {"without_keys": {"()": WithoutKeys}},
+        "filters": {
+            "without_keys": {"()": WithoutKeys},
+            "without_texts": {"()": WithoutTexts},
+        },
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": form,
-                "filters": ["without_keys"],
+                # Lines for people are read by who develops; production writes JSON.
+                "filters": ["without_keys", *(["without_texts"] if form == "json" else [])],
             }
         },
         "root": {"handlers": ["console"], "level": "INFO"},
