@@ -19,8 +19,10 @@ class WithoutKeys(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = KEYS.sub(r"/\1/…", record.getMessage()), ()
-        record.__dict__.pop("request", None)  # its name has the address in it
-        record.request_id = tracing.current.get().request_id
+        request = record.__dict__.pop("request", None)  # its name has the address in it
+        # Django writes of a refusal when the request's own time is over.
+        source = getattr(request, "source", None) or tracing.current.get()
+        record.request_id = source.request_id
         return True
 
 

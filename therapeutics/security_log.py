@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import HttpRequest
@@ -24,6 +25,8 @@ from .models import AuditEvent
 
 MOST = 10_000  # events that can be paged through; filters lead to what is further back
 DAY = dt.timedelta(days=1)
+# Beyond them a day has no midnight in some time zone or other.
+YEARS = [MinValueValidator(dt.date(1900, 1, 1)), MaxValueValidator(dt.date(2999, 12, 31))]
 
 Names = dict[tuple[str, str], str]
 
@@ -141,8 +144,8 @@ def _parsed(kind: Any, text: str) -> Any:
 
 
 class NarrowForm(forms.Form):
-    since = forms.DateField(label=_("from day"), required=False)
-    until = forms.DateField(label=_("to day"), required=False)
+    since = forms.DateField(label=_("from day"), required=False, validators=YEARS)
+    until = forms.DateField(label=_("to day"), required=False, validators=YEARS)
     by = forms.UUIDField(label=_("by person id"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

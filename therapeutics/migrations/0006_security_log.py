@@ -143,7 +143,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "address",
-                    models.GenericIPAddressField(blank=True, null=True, verbose_name="from"),
+                    models.GenericIPAddressField(
+                        blank=True, null=True, unpack_ipv4=True, verbose_name="from"
+                    ),
                 ),
                 ("request_id", models.CharField(blank=True, max_length=64, verbose_name="request")),
             ],

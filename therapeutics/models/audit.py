@@ -51,7 +51,7 @@ class AuditEvent(models.Model):
     by = models.UUIDField(_("by"), null=True, blank=True)
     about_model = models.CharField(_("about a"), max_length=60, blank=True)
     about = models.CharField(_("about"), max_length=40, blank=True)
-    address = models.GenericIPAddressField(_("from"), null=True, blank=True)
+    address = models.GenericIPAddressField(_("from"), unpack_ipv4=True, null=True, blank=True)
     request_id = models.CharField(_("request"), max_length=64, blank=True)
 
     class Meta:
