@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -195,12 +196,12 @@ class PracticeAdmin(SingleRowAdmin):
 class AuditEventAdmin(ReadOnly, LoggedAdmin):
     """The security log. Names are looked up as it is shown: the log itself has ids only."""
 
-    list_display = ["at", "kind", "who", "what", "address", "request_id"]
-    list_display_links = ["at"]
+    list_display = ["when", "kind", "who", "what", "address", "request_id"]
+    list_display_links = ["when"]
     list_filter = [security_log.Narrow, "kind"]
     search_fields = ["request_id", "address", "by"]  # for the box: `get_search_results` asks
     search_help_text = _("A person's id, an address or a request's id, all of it.")
-    sortable_by = ["at"]
+    sortable_by = ["when"]
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -215,6 +216,10 @@ class AuditEventAdmin(ReadOnly, LoggedAdmin):
     ) -> tuple[models.QuerySet[AuditEvent], bool]:
         text = search_term.strip()
         return (security_log.search(queryset, text) if text else queryset), False
+
+    @admin.display(description=_("at"), ordering="at")
+    def when(self, event: AuditEvent) -> str:
+        return date_format(timezone.localtime(event.at), "j M Y, H:i:s")
 
     @admin.display(description=_("by"))
     def who(self, event: AuditEvent) -> str:

@@ -60,7 +60,7 @@ class TestPage:
         assert f"/admin/accounts/user/{gone.pk}" not in page
         assert "198.51.100.0" in page
         assert "request-00000000" in page
-        assert "2 Nov" in page
+        assert "2 Nov 2026, 10:30:00" in page
 
     def test_thing_is_linked_while_it_is_there(self, as_superuser, ada, book):
         appointment = book(ada)
