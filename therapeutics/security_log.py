@@ -41,7 +41,11 @@ class ShortPaginator(Paginator):
 
 
 class LogList(ChangeList):
-    """A page of the log that knows the names of the people and things it tells of."""
+    """A page of the log: in its order, with the names of the people and things it tells of."""
+
+    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet) -> list[Any]:
+        """The newest first, whatever the address says: any other order sorts the whole table."""
+        return ["-at", "-pk"]
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
