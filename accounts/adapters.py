@@ -28,8 +28,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from therapeutics import mail
-from therapeutics.models import Practice
+from therapeutics import audit, mail
+from therapeutics.models import AuditKind, Practice
 
 from . import limits, people
 from .models import User
@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 WRONG_DETAILS = _("This does not fit together. Please check what you typed, and try again.")
 WRONG_CODE = _("That did not work. Please check the code, and try again.")
 BEGUN_WITH = "sign_in_begun_with"
+RESET = "account_reset_password_from_key"
 WAIT = _("That was too often. Please wait a few minutes, or reset your password.")
 
 
@@ -103,8 +104,23 @@ class AccountAdapter(DefaultAccountAdapter):
         """Sign in, unless the account was closed or got a new password in between."""
         begun_with = request.session.pop(BEGUN_WITH, "")
         if not (user.is_active and begun_with == user.get_session_auth_hash()):
+            self._sign_in_failed(user)
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        self._sign_in_failed(user)
+        return super().respond_user_inactive(request, user)
+
+    def passkey_refused(self, user: User | None) -> None:
+        """Note it; `user` is who has shown a password before it, or is signed in, if any."""
+        self._sign_in_failed(user)
+
+    def _sign_in_failed(self, about: User | None) -> None:
+        """Note that somebody did not get in, and as whom: never what was typed."""
+        here = self.request.user
+        by = here.pk if here.is_authenticated else None
+        audit.record(AuditKind.SIGN_IN_FAILED, now=timezone.now(), by=by, about=about)
 
     # Passwords
 
@@ -118,6 +134,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if person:
             limits.give_back(counters)
         return person
+
+    def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
+        login = credentials.get("email") or credentials.get("username", "")
+        self._sign_in_failed(User.objects.known_as(User.normalize_username(login)).first())
 
     def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
         """`authenticate` has counted already."""
@@ -133,7 +153,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: User, password: str) -> None:
         """End the sessions of the old password, and let the owner in past any limit."""
-        people.set_password(person=user, password=password, here=self.request.session.session_key)
+        by_link = self.request.resolver_match.view_name == RESET
+        people.set_password(
+            person=user,
+            password=password,
+            by=None if by_link else user,
+            now=timezone.now(),
+            here=self.request.session.session_key,
+        )
         address = self.get_client_ip(self.request)
         for login in filter(None, [user.email, user.username]):
             limits.forget(limits.person(login, address))

@@ -1,6 +1,6 @@
 """Site admin: people, their second factors, and the invitations they came by."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -10,16 +10,20 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from therapeutics.admin import ReadOnly
+from therapeutics import audit
+from therapeutics.admin import LoggedAdmin, ReadOnly
+from therapeutics.models import AuditKind
 
-from . import people, sessions
+from . import people
 from .models import Invitation, User
 
 admin.site.unregister(Group)  # who may do what hangs on three flags of a person
@@ -34,10 +38,14 @@ class NewPasswordForm(AdminPasswordChangeForm):
     field_order = ["usable_password", "password1", "password2"]
 
     def save(self, commit: bool = True) -> User:
-        person: User = super().save(commit)
-        sessions.end(person)
-        get_adapter().send_notification_mail("account/email/password_changed", person)
-        return person
+        chosen = self.cleaned_data
+        password = chosen["password1"] if chosen["set_usable_password"] else None
+        adapter = get_adapter()
+        by, now = adapter.request.user, timezone.now()
+        with transaction.atomic():
+            people.set_password(person=self.user, password=password, by=by, now=now)
+            adapter.send_notification_mail("account/email/password_changed", self.user)
+        return self.user
 
 
 class PersonForm(UserChangeForm):
@@ -50,7 +58,7 @@ class PersonForm(UserChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(LoggedAdmin, UserAdmin):
     list_display = ["name", "username", "email", "phone", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_superuser", "is_active"]
     search_fields = ["name", "username", "email", "phone"]
@@ -86,14 +94,21 @@ class PersonAdmin(UserAdmin):
         self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
+        by, now = cast(User, request.user), timezone.now()
         if "email" in form.changed_data:
             people.trust_email(person=obj)
-        if change and "is_active" in form.changed_data and not obj.is_active:
-            sessions.end(obj)
-            if not obj.is_staff:
+            if change:
+                audit.record(AuditKind.EMAIL_CHANGED, now=now, by=by.pk, about=obj)
+        if change and "is_active" in form.changed_data:
+            if obj.is_active:
+                people.reactivate(person=obj, by=by, now=now)
+            else:
+                people.deactivate(person=obj, by=by, now=now)
                 self._point_to_appointments(request, obj)
 
     def _point_to_appointments(self, request: HttpRequest, person: User) -> None:
+        if person.is_staff:
+            return
         link = reverse("client_admin:client", args=[person.pk])
         text = gettext(
             'They are signed out. <a href="{}">See the appointments they still have</a>.'
@@ -102,7 +117,7 @@ class PersonAdmin(UserAdmin):
 
 
 @admin.register(Authenticator)
-class SecondFactorAdmin(admin.ModelAdmin):
+class SecondFactorAdmin(LoggedAdmin):
     """Somebody who has lost their second factor is helped by deleting it; nothing shows it."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
@@ -125,7 +140,7 @@ class SecondFactorAdmin(admin.ModelAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ReadOnly, admin.ModelAdmin):
+class InvitationAdmin(ReadOnly, LoggedAdmin):
     list_display = ["email", "name", "inviter", "sent", "expires_at", "revoked_at", "accepted_at"]
     list_select_related = ["inviter"]
     search_fields = ["email", "name"]

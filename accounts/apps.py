@@ -13,6 +13,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added
 
+        from . import trail
+
+        trail.listen()
         authenticator_added.connect(_end_other_sessions)
 
 

@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from therapeutics import mail
-from therapeutics.models import MailKind
+from therapeutics import audit, mail
+from therapeutics.models import AuditKind, MailKind
 
 from .models import Invitation, User
 
@@ -92,7 +92,7 @@ def invite(*, email: str, name: str, by: User, now: dt.datetime) -> Invitation:
                 raise AlreadyInvited
             invitation = invitation or Invitation(email=email)
             invitation.name = name
-            return _send(invitation, by=by, now=now)
+            return _send(invitation, AuditKind.INVITED, by=by, now=now)
     except IntegrityError as error:  # the same address, at the same moment
         raise AlreadyInvited from error
 
@@ -105,10 +105,10 @@ def resend(*, invitation: Invitation, by: User, now: dt.datetime) -> Invitation:
     _require_no_account(invitation.email)
     with transaction.atomic():
         invitation = _locked(invitation)
-        return _send(invitation, by=by, now=now)
+        return _send(invitation, AuditKind.INVITATION_RESENT, by=by, now=now)
 
 
-def revoke(*, invitation: Invitation, now: dt.datetime) -> Invitation:
+def revoke(*, invitation: Invitation, by: User, now: dt.datetime) -> Invitation:
     """Close the invitation, whoever has its page open. Raises InvitationUsed."""
     with transaction.atomic():
         invitation = _locked(invitation)
@@ -116,6 +116,7 @@ def revoke(*, invitation: Invitation, now: dt.datetime) -> Invitation:
             invitation.revoked_at = now
             invitation.save(update_fields=["revoked_at"])
             mail.withdraw(invitation.mail)
+            audit.record(AuditKind.INVITATION_REVOKED, now=now, by=by.pk, about=invitation)
         return invitation
 
 
@@ -144,6 +145,7 @@ def accept(*, key_digest: str, username: str, name: str, password: str, now: dt.
             person.trust_email()
             invitation.accepted_at, invitation.person = now, person
             invitation.save(update_fields=["accepted_at", "person"])
+            audit.record(AuditKind.SIGNED_UP, now=now, by=person.pk, about=invitation)
     except IntegrityError as error:
         taken = User.objects.known_as(username).exists()
         raise (UserNameTaken if taken else AlreadyRegistered) from error
@@ -176,7 +178,7 @@ def _open(found: QuerySet[Invitation], key_digest: str, now: dt.datetime) -> Inv
     return invitation
 
 
-def _send(invitation: Invitation, *, by: User, now: dt.datetime) -> Invitation:
+def _send(invitation: Invitation, kind: AuditKind, *, by: User, now: dt.datetime) -> Invitation:
     """Give the invitation a new key and term, and queue its mail; within a transaction."""
     key = secrets.token_urlsafe(32)
     mail.withdraw(invitation.mail)
@@ -191,4 +193,5 @@ def _send(invitation: Invitation, *, by: User, now: dt.datetime) -> Invitation:
     )
     invitation.unsendable = invitation.mail is None
     invitation.save()
+    audit.record(kind, now=now, by=by.pk, about=invitation)
     return invitation

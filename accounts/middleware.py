@@ -1,5 +1,6 @@
 """What holds for every request: how long one stays signed in, and who needs a second factor."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +15,13 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.utils.translation import gettext as _
 
+from therapeutics import audit
+from therapeutics.models import AuditKind
+
 from . import sessions
 
 UNPROCESSABLE, TOO_OFTEN = 422, 429
+REFUSALS = {403: AuditKind.DENIED, TOO_OFTEN: AuditKind.TOO_OFTEN}
 LIMITED = {"too_many_login_attempts", "rate_limited"}  # allauth's codes for them
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -40,6 +45,29 @@ def idle(get_response: Respond) -> Respond:
         return response
 
     return respond
+
+
+def refusals(get_response: Respond) -> Respond:
+    """Note who was refused what: each 403, a form without its token among them, and each 429."""
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if kind := REFUSALS.get(response.status_code):
+            page, about = _asked_for(request)
+            by = request.user.pk  # None where nobody is signed in
+            audit.refused(kind, now=timezone.now(), by=by, page=page, about=about)
+        return response
+
+    return respond
+
+
+def _asked_for(request: HttpRequest) -> tuple[str, str]:
+    """Return the name of the address that was asked for, and the id in it: nothing typed."""
+    match = request.resolver_match
+    if match is None:
+        return "", ""
+    ids = [str(value) for value in match.kwargs.values() if isinstance(value, uuid.UUID | int)]
+    return match.view_name, ids[0] if ids else ""
 
 
 class SecondFactor:

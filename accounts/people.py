@@ -7,7 +7,8 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import F
 
-from therapeutics import mail
+from therapeutics import audit, mail
+from therapeutics.models import AuditKind
 
 from . import sessions
 from .models import SECOND_FACTORS, Note, User
@@ -26,9 +27,11 @@ def choose_mail(*, person: User, **choices: object) -> None:
     person.save(update_fields=list(choices))
 
 
-def renew_feed(*, person: User) -> None:
+def renew_feed(*, person: User, now: dt.datetime) -> None:
     """Give the person's calendar feed another address; the old one answers no more."""
-    User.objects.filter(pk=person.pk).update(feed_number=F("feed_number") + 1)
+    with transaction.atomic():
+        User.objects.filter(pk=person.pk).update(feed_number=F("feed_number") + 1)
+        audit.record(AuditKind.FEED_RENEWED, now=now, by=person.pk, about=person)
 
 
 def add_note(*, client: User, text: str, by: User, now: dt.datetime) -> Note:
@@ -41,18 +44,30 @@ def remove_note(*, note: Note) -> None:
     note.delete()
 
 
-def deactivate(*, person: User) -> None:
+def deactivate(*, person: User, by: User, now: dt.datetime) -> None:
     """Close the person's account and end their sessions. Appointments stay as they are."""
     with transaction.atomic():
         person.is_active = False
         person.save(update_fields=["is_active"])
         sessions.end(person)
+        audit.record(AuditKind.DEACTIVATED, now=now, by=by.pk, about=person)
 
 
-def reactivate(*, person: User) -> None:
+def reactivate(*, person: User, by: User, now: dt.datetime) -> None:
     """Let the person sign in again."""
-    person.is_active = True
-    person.save(update_fields=["is_active"])
+    with transaction.atomic():
+        person.is_active = True
+        person.save(update_fields=["is_active"])
+        audit.record(AuditKind.REACTIVATED, now=now, by=by.pk, about=person)
+
+
+def sign_out_elsewhere(*, person: User, here: str | None, now: dt.datetime) -> int:
+    """End the person's sessions, all but the one with the key `here`; return how many ended."""
+    with transaction.atomic():
+        ended = sessions.end(person, but=here)
+        if ended:
+            audit.record(AuditKind.SESSIONS_ENDED, now=now, by=person.pk, about=person)
+    return ended
 
 
 def trust_email(*, person: User) -> None:
@@ -65,15 +80,25 @@ def trust_email(*, person: User) -> None:
         person.trust_email()
 
 
-def set_password(*, person: User, password: str, here: str | None = None) -> None:
-    """Give the person a new password and end the sessions that the old one opened.
+def set_password(
+    *,
+    person: User,
+    password: str | None,
+    by: User | None,
+    now: dt.datetime,
+    here: str | None = None,
+) -> None:
+    """Give the person a new password, or none, and end the sessions that the old one opened.
 
-    The session with the key `here` is left to the caller, who is about to renew it.
+    Nobody is signed in for it (`by`) when a mailed link resets it. The session with the key
+    `here` is left to the caller, who is about to renew it.
     """
+    kind = AuditKind.PASSWORD_CHANGED if by else AuditKind.PASSWORD_RESET
     with transaction.atomic():
         person.set_password(password)
         person.save(update_fields=["password"])
         sessions.end(person, but=here)
+        audit.record(kind, now=now, by=by.pk if by else None, about=person)
 
 
 def second_factor_added(*, authenticator: Authenticator, here: str | None) -> None:

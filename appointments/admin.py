@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.permissions import SignedInRequest
-from therapeutics.admin import ReadOnly, SingleRowAdmin
+from therapeutics.admin import LoggedAdmin, ReadOnly, SingleRowAdmin
 
 from . import booking, errors
 from .models import (
@@ -39,7 +39,7 @@ class EventInline(ReadOnly, admin.StackedInline):  # Django's table has heads wi
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
+class AppointmentAdmin(ReadOnly, LoggedAdmin):
     list_display = ["date", "time", "client", "status", "created_at", "manage"]
     list_filter = ["status", "cancelled_by", "cancelled_late", "hour"]
     list_select_related = ["client"]
@@ -95,7 +95,7 @@ class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(AppointmentEvent)
-class AppointmentEventAdmin(ReadOnly, admin.ModelAdmin):
+class AppointmentEventAdmin(ReadOnly, LoggedAdmin):
     list_display = ["at", "action", "appointment", "by", "from_status", "to_status", "late"]
     list_filter = ["action", "late"]
     list_select_related = ["appointment", "by"]
@@ -105,7 +105,7 @@ class AppointmentEventAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(OpeningHours)
-class OpeningHoursAdmin(ReadOnly, admin.ModelAdmin):
+class OpeningHoursAdmin(ReadOnly, LoggedAdmin):
     list_display = ["weekday", "first_hour", "last_hour", "manage"]
     list_filter = ["weekday"]
 
@@ -115,7 +115,7 @@ class OpeningHoursAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Closure)
-class ClosureAdmin(ReadOnly, admin.ModelAdmin):
+class ClosureAdmin(ReadOnly, LoggedAdmin):
     list_display = ["first_date", "last_date", "first_hour", "last_hour", "reason", "manage"]
     search_fields = ["reason"]
     date_hierarchy = "first_date"

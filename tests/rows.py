@@ -6,7 +6,11 @@ from contextlib import contextmanager
 from django.apps import apps
 
 OURS = ("therapeutics", "accounts", "appointments", "post_office")
-TRAFFIC = {"accounts.Session", "accounts.Tries"}  # who came by, not what was decided
+TRAFFIC = {
+    "accounts.Session",
+    "accounts.Tries",
+    "therapeutics.AuditEvent",
+}  # who came by, not what was decided
 Rows = dict[str, list[tuple[object, ...]]]
 
 

@@ -36,26 +36,39 @@ ARROWS = {
     "therapeutics.uploads": "",
     "therapeutics.mail": "therapeutics.models",
     "therapeutics.mail_files": "",
-    "therapeutics.admin": "therapeutics.models therapeutics.media therapeutics.uploads",
+    "therapeutics.security_log": "therapeutics.models",
+    "therapeutics.admin": (
+        "therapeutics.audit therapeutics.models therapeutics.media therapeutics.security_log"
+        " therapeutics.uploads"
+    ),
     "therapeutics.context_processors": "therapeutics.models",
     "therapeutics.views": "therapeutics.mail",
     "therapeutics.urls": "therapeutics.views",
     "accounts": "",
-    "accounts.apps": "accounts.people",
+    "accounts.apps": "accounts.people accounts.trail",
+    "accounts.trail": "accounts.models therapeutics.audit therapeutics.models",
     "accounts.validators": "",
     "accounts.models": "accounts.validators accounts.sessions",
     "accounts.permissions": "accounts.models",
     "accounts.sessions": "accounts.models",
     "accounts.limits": "accounts.models",
-    "accounts.people": "accounts.models accounts.sessions therapeutics.mail",
-    "accounts.invitations": "accounts.models therapeutics.mail therapeutics.models",
+    "accounts.people": (
+        "accounts.models accounts.sessions therapeutics.audit therapeutics.mail therapeutics.models"
+    ),
+    "accounts.invitations": (
+        "accounts.models therapeutics.audit therapeutics.mail therapeutics.models"
+    ),
     "accounts.backends": "accounts.models",
     "accounts.adapters": (
         "accounts.models accounts.invitations accounts.limits accounts.people"
-        " accounts.validators therapeutics.mail therapeutics.models"
+        " accounts.validators therapeutics.audit therapeutics.mail therapeutics.models"
     ),
-    "accounts.middleware": "accounts.models accounts.sessions",
-    "accounts.forms": "accounts.models accounts.validators",
+    "accounts.middleware": (
+        "accounts.models accounts.sessions therapeutics.audit therapeutics.models"
+    ),
+    "accounts.forms": (
+        "accounts.models accounts.validators therapeutics.audit therapeutics.models"
+    ),
     "accounts.views": (
         "accounts.models accounts.forms accounts.invitations accounts.people"
         " accounts.sessions accounts.permissions"
@@ -63,7 +76,8 @@ ARROWS = {
     "accounts.urls": "accounts.views",
     "accounts.staff_urls": "accounts.views",
     "accounts.admin": (
-        "accounts.models accounts.invitations accounts.people accounts.sessions therapeutics.admin"
+        "accounts.models accounts.invitations accounts.people accounts.sessions"
+        " therapeutics.admin therapeutics.audit therapeutics.models"
     ),
     "appointments": "",
     "appointments.apps": "",
@@ -101,7 +115,7 @@ ARROWS = {
         " appointments.booking appointments.series appointments.calendar appointments.diary"
         " appointments.numbers appointments.ical"
         " accounts.models accounts.people accounts.permissions"
-        " therapeutics.mail therapeutics.models"
+        " therapeutics.audit therapeutics.mail therapeutics.models"
     ),
     "appointments.urls": "appointments.views",
     "appointments.staff_urls": "appointments.views accounts.permissions",

@@ -1,10 +1,12 @@
 """Site admin: the practice, and what other pages of Site admin share."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.files.base import ContentFile, File
 from django.core.files.images import get_image_dimensions
@@ -12,12 +14,15 @@ from django.db import models, transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from . import media, uploads
-from .models import Practice, SingleRow
+from . import audit, media, security_log, uploads
+from .models import AuditEvent, AuditKind, Practice, SingleRow
 
 # Queued mail has keys and private words in it: nobody reads it here.
 for table in ("email", "log", "emailtemplate", "attachment"):
@@ -37,7 +42,35 @@ class ReadOnly:
         return False
 
 
-class SingleRowAdmin(admin.ModelAdmin):
+class LoggedAdmin(admin.ModelAdmin):
+    """What is done here is written to the security log, in its transaction: ids, never names.
+
+    Django's own log would keep the name of each thing and what was changed of it, for ever and
+    beside the person's erasure. Nothing is written to it.
+    """
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: object) -> Any:
+        self._log(AuditKind.ADMIN_ADDED, request, [obj])
+
+    def log_change(self, request: HttpRequest, obj: Model, message: object) -> Any:
+        self._log(AuditKind.ADMIN_CHANGED, request, [obj])
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
+        self._log(AuditKind.ADMIN_DELETED, request, queryset)
+
+    def _log(self, kind: AuditKind, request: HttpRequest, things: Iterable[Model]) -> None:
+        for thing in things:
+            audit.record(kind, now=timezone.now(), by=request.user.pk, about=thing)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Lead to what the security log has about the thing."""
+        thing = {"about_model": self.opts.label_lower, "about": unquote(object_id)}
+        return redirect(reverse("admin:therapeutics_auditevent_changelist", query=thing))
+
+
+class SingleRowAdmin(LoggedAdmin):
     """One row: it is made once, changed, and never deleted."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -135,16 +168,63 @@ class PracticeAdmin(SingleRowAdmin):
     ) -> None:
         """Save the row. Of its pictures, the one that no row names any more is deleted."""
         if "hero" not in form.changed_data:
-            super().save_model(request, obj, form, change)
+            self._save(request, obj, form, change)
             return
         try:
             with transaction.atomic():
                 rows = Practice.objects.select_for_update().filter(pk=obj.pk)
                 before = rows.values_list("hero", flat=True).first()
-                super().save_model(request, obj, form, change)
+                self._save(request, obj, form, change)
                 if before:
                     media.forget(name=before)
         except Exception:
             if obj.hero:
                 media.discard(name=str(obj.hero))
             raise
+
+    def _save(self, request: HttpRequest, obj: Practice, form: PracticeForm, change: bool) -> None:
+        kind = AuditKind.ADMIN_CHANGED if change else AuditKind.ADMIN_ADDED
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            super()._log(kind, request, [obj])
+
+    def _log(self, kind: AuditKind, request: HttpRequest, things: Iterable[Model]) -> None:
+        """`save_model` has logged it, in the transaction that this form has of its own."""
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnly, LoggedAdmin):
+    """The security log. Names are looked up as it is shown: the log itself has ids only."""
+
+    list_display = ["when", "kind", "who", "what", "address", "request_id"]
+    list_display_links = ["when"]
+    list_filter = [security_log.Narrow, "kind"]
+    search_fields = ["request_id", "address", "by"]  # for the box: `get_search_results` asks
+    search_help_text = _("A person's id, an address or a request's id, all of it.")
+    sortable_by = ()
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = security_log.ShortPaginator
+    actions = None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[security_log.LogList]:
+        return security_log.LogList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[AuditEvent], search_term: str
+    ) -> tuple[models.QuerySet[AuditEvent], bool]:
+        text = search_term.strip()
+        return (security_log.search(queryset, text) if text else queryset), False
+
+    @admin.display(description=_("at"), ordering="at")
+    def when(self, event: AuditEvent) -> str:
+        return date_format(timezone.localtime(event.at), "j M Y, H:i:s")
+
+    @admin.display(description=_("by"))
+    def who(self, event: AuditEvent) -> str:
+        return security_log.who(event)
+
+    @admin.display(description=_("about"))
+    def what(self, event: AuditEvent) -> str:
+        return security_log.what(event)

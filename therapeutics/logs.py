@@ -2,6 +2,7 @@
 
 import logging
 import re
+import traceback
 from typing import Any
 
 from . import tracing
@@ -18,10 +19,33 @@ class WithoutKeys(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = KEYS.sub(r"/\1/…", record.getMessage()), ()
-        asked = record.__dict__.pop("request", None)  # its name has the address in it
-        # Django logs a refusal when the request is over for all middleware.
-        record.request_id = tracing.current.get().request_id or getattr(asked, "request_id", "")
+        request = record.__dict__.pop("request", None)  # its name has the address in it
+        # Django writes of a refusal when the request's own time is over.
+        source = getattr(request, "source", None) or tracing.current.get()
+        record.request_id = source.request_id
         return True
+
+
+class WithoutTexts(logging.Filter):
+    """Writes where an exception came from, and not its text.
+
+    PostgreSQL quotes the row that it refuses, Python the value that it cannot read: somebody's
+    name, address or note.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1]:
+            record.exc_text, record.exc_info = origin(record.exc_info[1]), None
+        return True
+
+
+def origin(error: BaseException | None) -> str:
+    """Return the calls that led to an exception and its kind, then those of what it came of."""
+    parts = []
+    while error:
+        parts += [*traceback.format_tb(error.__traceback__), f"{type(error).__qualname__}\n"]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "".join(parts)
 
 
 def configuration(form: str) -> dict[str, Any]:
@@ -37,12 +61,16 @@ def configuration(form: str) -> dict[str, Any]:
                 "style": "{",
             },
         },
-        "filters": {"without_keys": {"()": WithoutKeys}},
+        "filters": {
+            "without_keys": {"()": WithoutKeys},
+            "without_texts": {"()": WithoutTexts},
+        },
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": form,
-                "filters": ["without_keys"],
+                # Lines for people are read by who develops; production writes JSON.
+                "filters": ["without_keys", *(["without_texts"] if form == "json" else [])],
             }
         },
         "root": {"handlers": ["console"], "level": "INFO"},

@@ -21,8 +21,9 @@ def traced(get_response: Respond) -> Respond:
         given = request.headers.get("X-Request-ID", "")
         name = given if OF_A_ROUTER.fullmatch(given) else uuid.uuid4().hex
         address = get_adapter().get_client_ip(request) or ""
-        request.__dict__["request_id"] = name  # for what is logged when all middleware is through
-        token = tracing.current.set(tracing.Source(name, address))
+        source = tracing.Source(name, address)
+        request.source = source  # type: ignore[attr-defined]  # for `logs`
+        token = tracing.current.set(source)
         try:
             response = get_response(request)
         finally:

@@ -14,11 +14,14 @@ from allauth.mfa.webauthn.internal.auth import parse_authentication_response
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from fido2 import cbor
 from fido2.utils import websafe_decode
 
 from accounts.models import User
+from therapeutics import audit
+from therapeutics.models import AuditKind
 
 from .people import ADDRESS, PASSWORD_HELP
 
@@ -78,6 +81,8 @@ class ResetPasswordForm(OurWords, account.ResetPasswordForm):
         """Send a mail, unless enough were sent: they are in the box, and the page says to look."""
         email: str = self.cleaned_data["email"]
         if ratelimit.consume(request, action="reset_mail", key=email):
+            about = self.users[0] if self.users else None
+            audit.record(AuditKind.PASSWORD_RESET_ASKED, now=timezone.now(), about=about)
             super().save(request, **kwargs)
         return email
 
@@ -163,15 +168,26 @@ class AddPasskeyForm(PasskeyAnswer, OurWords, webauthn.AddWebAuthnForm):
     pass
 
 
-class PasskeyForm(PasskeyAnswer, webauthn.AuthenticateWebAuthnForm):
+class PasskeyProof(PasskeyAnswer):
+    """A passkey shown to prove who one is; one that does not prove it is noted."""
+
+    user: User | None
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound and self.errors:  # type: ignore[attr-defined]  # beside forms.Form
+            get_adapter().passkey_refused(self.user)
+
+
+class PasskeyForm(PasskeyProof, webauthn.AuthenticateWebAuthnForm):
     pass
 
 
-class ReauthenticatePasskeyForm(PasskeyAnswer, webauthn.ReauthenticateWebAuthnForm):
+class ReauthenticatePasskeyForm(PasskeyProof, webauthn.ReauthenticateWebAuthnForm):
     pass
 
 
-class PasskeySignInForm(PasskeyAnswer, webauthn.LoginWebAuthnForm):
+class PasskeySignInForm(PasskeyProof, webauthn.LoginWebAuthnForm):
     def clean_credential(self) -> object:
         """A passkey alone signs in only who has shown the key's PIN, face or finger.
 

@@ -47,7 +47,7 @@ def mailing(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def renew_feed(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
-        people.renew_feed(person=request.user)
+        people.renew_feed(person=request.user, now=timezone.now())
         messages.success(request, _("Your calendar has a new address. The old one is dead."))
     return redirect("account")
 
@@ -74,7 +74,7 @@ def session_list(request: SignedInRequest) -> HttpResponse:
     """List where the person is signed in; POST signs out everywhere else."""
     here = request.session.session_key
     if request.method == "POST":
-        ended = sessions.end(request.user, but=here)
+        ended = people.sign_out_elsewhere(person=request.user, here=here, now=timezone.now())
         done = ngettext("%d other place is signed out.", "%d other places are signed out.", ended)
         messages.success(request, done % ended if ended else _("You are signed in here only."))
         return redirect("account_sessions")

@@ -58,7 +58,7 @@ def revoke(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("client_admin:invitations")
     try:
-        revoked = invitations.revoke(invitation=subject, now=timezone.now())
+        revoked = invitations.revoke(invitation=subject, by=request.user, now=timezone.now())
     except invitations.InvitationError as error:
         return _refused(request, error)
     return _done(request, _("The invitation for %(name)s is revoked."), revoked)

@@ -91,7 +91,7 @@ def remove_note(request: SignedInRequest, pk: uuid.UUID, note: int) -> HttpRespo
 def deactivate(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     subject = _fetch(pk)
     if request.method == "POST":
-        people.deactivate(person=subject)
+        people.deactivate(person=subject, by=request.user, now=timezone.now())
         done = _("%(name)s is signed out and cannot sign in again.")
         messages.success(request, done % {"name": subject})
     return redirect("client_admin:client", pk=pk)
@@ -102,7 +102,7 @@ def deactivate(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 def reactivate(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     subject = _fetch(pk)
     if request.method == "POST":
-        people.reactivate(person=subject)
+        people.reactivate(person=subject, by=request.user, now=timezone.now())
         messages.success(request, _("%(name)s can sign in again.") % {"name": subject})
     return redirect("client_admin:client", pk=pk)
 

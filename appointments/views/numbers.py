@@ -14,6 +14,8 @@ from appointments import numbers
 from appointments.forms import DownloadForm, NumbersForm
 from appointments.models import Appointment
 from appointments.numbers import Figures
+from therapeutics import audit
+from therapeutics.models import AuditKind
 
 from . import charts, sheet
 from .answers import UNPROCESSABLE
@@ -37,6 +39,7 @@ def download(request: SignedInRequest) -> HttpResponseBase:
         return _page(request, form, UNPROCESSABLE)
     start, end = form.cleaned_data["start"], form.cleaned_data["end"]
     found = Appointment.objects.between(start, end).select_related("client").only(*sheet.FIELDS)
+    audit.record(AuditKind.EXPORTED, now=timezone.now(), by=request.user.pk)
     pieces = sheet.lines(found.iterator(ROWS_AT_ONCE))
     answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8", headers=PRIVATE)
     name = f"appointments-{start}-{end}.csv"

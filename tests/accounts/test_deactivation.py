@@ -191,7 +191,7 @@ def test_changing_it_keeps_the_old_one_until_the_new_one_is_confirmed(client, pr
     """Also for who was made at the command line, and came by no invitation."""
     call_command("createsuperuser", username="root", email=OLD, interactive=False, verbosity=0)
     root = User.objects.get(username="root")
-    people.set_password(person=root, password=PASSWORD)
+    people.set_password(person=root, password=PASSWORD, by=root, now=NOW)
     client.post(LOGIN, {"login": "root", "password": PASSWORD})
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     assert client.post("/accounts/email/", {"email": NEW, "action_add": ""}).status_code == 302

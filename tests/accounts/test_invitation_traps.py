@@ -105,7 +105,7 @@ class TestEmailIsTheInvitedOne:
 
 
 def revoke(invitation, counsellor, clock):
-    invitations.revoke(invitation=invitation, now=NOW)
+    invitations.revoke(invitation=invitation, by=invitation.inviter, now=NOW)
 
 
 def expire(invitation, counsellor, clock):
@@ -271,7 +271,7 @@ class TestSiteAdminShowsNoKey:
 
     @pytest.mark.parametrize("address", ["", "{pk}/change/", "{pk}/history/", "?q=eve", "?q={key}"])
     def test_on_any_page(self, admin, eve, address):
-        answer = admin.get(self.BASE + address.format(pk=eve.pk, key=eve.key))
+        answer = admin.get(self.BASE + address.format(pk=eve.pk, key=eve.key), follow=True)
         assert answer.status_code == 200
         text = text_of(answer).replace(f"q={eve.key}", "").replace(f'value="{eve.key}"', "")
         assert eve.key not in text

@@ -93,7 +93,7 @@ class TestInvite:
 
     def test_revoked_address_is_invited_anew(self, invite, eve):
         old = key_of(eve)
-        invitations.revoke(invitation=eve, now=NOW)
+        invitations.revoke(invitation=eve, by=eve.inviter, now=NOW)
         again = invite()
         assert state(again) == State.QUEUED
         assert find(key_of(again)) == again
@@ -149,7 +149,7 @@ class TestOpen:
 class TestRevoke:
     def test_unsent_mail_is_withdrawn_and_the_link_opens_nothing(self, eve):
         key = key_of(eve)
-        invitations.revoke(invitation=eve, now=NOW)
+        invitations.revoke(invitation=eve, by=eve.inviter, now=NOW)
         assert state(eve) == State.REVOKED
         assert mail.deliver() == 0
         assert Email.objects.get().status == STATUS.failed
@@ -161,7 +161,7 @@ class TestRevoke:
     def test_accepted_one_is_refused(self, eve):
         accept(key_of(eve))
         with refused(invitations.InvitationUsed):
-            invitations.revoke(invitation=eve, now=NOW)
+            invitations.revoke(invitation=eve, by=eve.inviter, now=NOW)
 
 
 class TestMail:

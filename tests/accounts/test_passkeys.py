@@ -23,6 +23,7 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 from accounts import people
 from accounts.models import User
 from tests.accounts.conftest import ASKED, is_signed_in, reauthenticate, sign_in_as, text_of
+from tests.conftest import NOW
 from tests.rows import unchanged
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
@@ -169,10 +170,10 @@ def test_passkey_of_somebody_else_is_no_second_step(client, key, pending):
 
 
 def test_passkey_of_a_closed_account_does_not_sign_in(client, ada, key):
-    people.deactivate(person=ada)
+    people.deactivate(person=ada, by=ada, now=NOW)
     post(client, SHOW, key.get(options_to_sign_in(client)))
     assert not is_signed_in(client)
-    people.reactivate(person=ada)
+    people.reactivate(person=ada, by=ada, now=NOW)
     assert_accepted(client, ada, key.get(options_to_sign_in(client)))
 
 

@@ -27,6 +27,7 @@ from tests.accounts.conftest import (
     with_app,
     wrong_code,
 )
+from tests.conftest import NOW
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
@@ -182,7 +183,7 @@ def test_code_of_somebody_else_does_not_sign_in(client, ada, ben, clock):
 def test_new_password_ends_a_sign_in_that_waits_for_its_code(client, ada, clock):
     with_app(ada)
     sign_in_as(client, "ada")
-    people.set_password(person=ada, password="a new long password")
+    people.set_password(person=ada, password="a new long password", by=ada, now=NOW)
     client.post(ASKED, {"code": code_of(SECRET)})
     assert not is_signed_in(client)
 
@@ -190,9 +191,9 @@ def test_new_password_ends_a_sign_in_that_waits_for_its_code(client, ada, clock)
 def test_deactivating_ends_a_sign_in_that_waits_for_its_code(client, ada, clock):
     with_app(ada)
     sign_in_as(client, "ada")
-    people.deactivate(person=ada)
+    people.deactivate(person=ada, by=ada, now=NOW)
     client.post(ASKED, {"code": code_of(SECRET)})
-    people.reactivate(person=ada)
+    people.reactivate(person=ada, by=ada, now=NOW)
     assert not is_signed_in(client)
 
 

@@ -134,21 +134,21 @@ class TestWhatIsShown:
 class TestAddress:
     def test_renewing_ends_the_old_one(self, client, ada, held):
         old = feed_of(ada)
-        people.renew_feed(person=ada)
+        people.renew_feed(person=ada, now=NOW)
         ada.refresh_from_db()
         assert client.get(old).status_code == 404
         assert client.get(feed_of(ada)).status_code == 200
 
     def test_renewing_leaves_other_peoples_alone(self, client, ada, ben):
-        people.renew_feed(person=ada)
+        people.renew_feed(person=ada, now=NOW)
         assert client.get(feed_of(ben)).status_code == 200
 
     @pytest.mark.parametrize("who", ["ada", "counsellor"])
     def test_deactivated_person_has_none(self, client, request, who):
         person = request.getfixturevalue(who)
-        people.deactivate(person=person)
+        people.deactivate(person=person, by=person, now=NOW)
         assert client.get(feed_of(person)).status_code == 404
-        people.reactivate(person=person)
+        people.reactivate(person=person, by=person, now=NOW)
         assert client.get(feed_of(person)).status_code == 200
 
     @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ class TestAddress:
         configuration["handlers"]["console"]["stream"] = stream
         logging.config.dictConfig(configuration)
         old = feed_of(ada)
-        people.renew_feed(person=ada)
+        people.renew_feed(person=ada, now=NOW)
         client.get(old)
         client.post(old)
         logging.config.dictConfig(settings.LOGGING)
@@ -245,7 +245,7 @@ class TestAnswer:
     def test_old_tag_of_a_renewed_address_opens_nothing(self, client, ada, held):
         path = feed_of(ada)
         etag = client.get(path)["ETag"]
-        people.renew_feed(person=ada)
+        people.renew_feed(person=ada, now=NOW)
         assert client.get(path, headers={"if-none-match": etag}).status_code == 404
 
 

@@ -67,7 +67,7 @@ def full() -> World:
     open_key, *dead_keys = invitations_of_every_kind(counsellor)
     second_factors(ada)
     elsewhere(ada)
-    people.deactivate(person=noor)
+    people.deactivate(person=noor, by=counsellor, now=NOW)
     mail_in_every_state()
     written = notes_about(ada, [counsellor, cast["superuser"]])
     usual = {
@@ -197,7 +197,7 @@ def invitations_of_every_kind(by: User) -> list[str]:
     sent, failed = invited("Sent"), invited("Failed")
     Invitation.objects.filter(pk=sent.pk).update(mail=None)
     Invitation.objects.filter(pk=failed.pk).update(unsendable=True)
-    invitations.revoke(invitation=invited("Revoked"), now=NOW)
+    invitations.revoke(invitation=invited("Revoked"), by=by, now=NOW)
     invited("Used")
     accept(keys["Used"], username="used")
     return [keys[name] for name in ("Eve", "Old", "Revoked", "Used")]
