@@ -54,3 +54,11 @@ def practice(request) -> Practice:
 
 def client(server: Server, practice: Practice, number: int = 0) -> Visitor:
     return Visitor(server, practice.sessions[f"client{number}"])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[tuple[Server, Practice]]:
+    """One site, and its practice, for all tests of a module that leave it as it is."""
+    practice = databases.sqlite(tmp_path_factory.mktemp("practice"))
+    with opened(practice) as server:
+        yield server, practice
