@@ -30,6 +30,7 @@ class Practice:
 
     def __init__(self, url: str, ready: dict[str, Any]) -> None:
         self.url = url
+        self.ids: dict[str, str] = ready["ids"]
         self.sessions: dict[str, str] = ready["sessions"]
         self.open: list[tuple[str, int]] = [(date, hour) for date, hour in ready["open"]]
         self.invitation: str = ready["invitation"]

@@ -1,6 +1,6 @@
 """Make the database of DATABASE_URL a practice: `python -m tests.faults.prepare`.
 
-Prints as JSON the session of each person, by user name, what is open from next week on, and the
+Prints as JSON the id and the session of each person, by user name, what is open from next week on, and the
 key of an invitation.
 """
 
@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-CLIENTS = 12
+CLIENTS = 32
 PASSWORD = "correct horse battery"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 RECOVERY = "recovery"
@@ -33,6 +33,7 @@ def prepare() -> dict[str, object]:
         for name, fields in people.items()
     }
     return {
+        "ids": {name: str(person.pk) for name, person in made.items()},
         "sessions": {name: session(person) for name, person in made.items()},
         "open": open_slots(),
         "invitation": invitation(made["counsellor"]),

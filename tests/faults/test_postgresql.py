@@ -69,4 +69,4 @@ def test_nobody_waits_for_minutes_for_a_server_that_says_nothing(in_postgresql, 
     assert Visitor(server).get("/healthz").seen == (200, "ok")
 
 
-EMPTY = {"sessions": {}, "open": [], "invitation": "", "recovery": []}
+EMPTY = {"ids": {}, "sessions": {}, "open": [], "invitation": "", "recovery": []}

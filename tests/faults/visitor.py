@@ -4,8 +4,8 @@ import http.client
 import re
 import socket
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -63,11 +63,17 @@ class Visitor:
     def sign_in(self, login: str, password: str) -> Answer:
         return self.post(LOGIN, login=login, password=password)
 
+    @contextmanager
+    def _line(self) -> Iterator[http.client.HTTPConnection]:
+        """Call the server, and hang up."""
+        target = (self.server.host, self.server.port)
+        with closing(http.client.HTTPConnection(*target, timeout=PATIENCE)) as line:
+            yield line
+
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict) -> Answer:
         began = time.monotonic()
-        target = (self.server.host, self.server.port)
         jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        with closing(http.client.HTTPConnection(*target, timeout=PATIENCE)) as line:
+        with self._line() as line:
             try:
                 line.request(method, path, body, {"Cookie": jar, **headers})
             except (BrokenPipeError, ConnectionResetError):
@@ -82,6 +88,23 @@ class Visitor:
         self.cookies |= new
         place = came.headers.get("Location", "")
         return Answer(came.status, text, place, new, time.monotonic() - began)
+
+
+class Regular(Visitor):
+    """A browser that keeps its connection, as all of them do."""
+
+    kept: http.client.HTTPConnection | None = None
+
+    @contextmanager
+    def _line(self) -> Iterator[http.client.HTTPConnection]:
+        if self.kept is None:
+            target = (self.server.host, self.server.port)
+            self.kept = http.client.HTTPConnection(*target, timeout=PATIENCE)
+        yield self.kept
+
+    def leave(self) -> None:
+        if self.kept:
+            self.kept.close()
 
 
 def workers(server: Server) -> list[int]:
