@@ -23,7 +23,6 @@ from redis.exceptions import RedisError
 
 from .models import Tries, User
 
-
 logger = logging.getLogger(__name__)
 
 

@@ -16,6 +16,7 @@ MAX_FILE, MAX_FUNCTION, MAX_MEDIAN = 300, 30, 10
 ARROWS = {
     "therapeutics": "",
     "therapeutics.environment": "",
+    "therapeutics.serving": "",
     "therapeutics.settings": "therapeutics.environment therapeutics.logs therapeutics.node_files",
     "therapeutics.node_files": "",
     "therapeutics.tracing": "",

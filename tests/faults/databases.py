@@ -69,7 +69,9 @@ class Practice:
         held = self.held()
         assert len(set(held)) == len(held)
         assert self.rows(UNTOLD) == []
-        booked = self.rows("SELECT count(*) FROM appointments_appointmentevent WHERE action = 'booked'")
+        booked = self.rows(
+            "SELECT count(*) FROM appointments_appointmentevent WHERE action = 'booked'"
+        )
         assert booked == self.rows("SELECT count(*) FROM appointments_appointment")
 
 

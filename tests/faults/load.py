@@ -36,6 +36,7 @@ class Person:
     practice: Practice
     chance: random.Random
     staff: bool = False
+    wanted: int = WANTED
     has: dict[str, Slot] = field(default_factory=dict)
     reads: list[Answer] = field(default_factory=list)
     writes: list[Answer] = field(default_factory=list)
@@ -46,7 +47,9 @@ class Person:
         what()
 
     def look(self) -> None:
-        self.reads.append(self.browser.get(self.chance.choice(STAFF_LOOKS if self.staff else LOOKS)))
+        self.reads.append(
+            self.browser.get(self.chance.choice(STAFF_LOOKS if self.staff else LOOKS))
+        )
 
     def book(self) -> None:
         if len(self.has) >= MOST:
@@ -90,7 +93,7 @@ class Person:
         return f"{'/client-admin' if self.staff else ''}/appointments/{key}/"
 
     def _wanted(self) -> Slot:
-        free = [slot for slot in self.practice.open[:WANTED] if slot not in self.has.values()]
+        free = [slot for slot in self.practice.open[: self.wanted] if slot not in self.has.values()]
         return self.chance.choice(free)
 
 
@@ -128,9 +131,9 @@ class Outcome:
         return times[min(int(share * len(times)), len(times) - 1)]
 
 
-def put_on(server: Server, practice: Practice, seconds: float) -> Outcome:
+def put_on(server: Server, practice: Practice, seconds: float, wanted: int = WANTED) -> Outcome:
     """Let 32 people at the site for so many seconds, four of them the counsellor."""
-    people = [_person(server, practice, number) for number in range(CONNECTIONS)]
+    people = [_person(server, practice, number, wanted) for number in range(CONNECTIONS)]
     until = time.monotonic() + seconds
 
     def busy(person: Person) -> None:
@@ -150,12 +153,12 @@ def put_on(server: Server, practice: Practice, seconds: float) -> Outcome:
     )
 
 
-def _person(server: Server, practice: Practice, number: int) -> Person:
+def _person(server: Server, practice: Practice, number: int, wanted: int) -> Person:
     staff, name = number < STAFF, f"client{number}"
     session = practice.sessions["counsellor" if staff else name]
     browser = Regular(server, session)
     chance = random.Random(number)
-    return Person(browser, practice.ids[name], practice, chance, staff)
+    return Person(browser, practice.ids[name], practice, chance, staff, wanted)
 
 
 def _told_wrong(practice: Practice, people: list[Person]) -> list[str]:

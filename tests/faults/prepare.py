@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 CLIENTS = 32
+HERO = "practice/0123456789abcdef0123456789abcdef.jpg"  # kept with Cloudinary, where there is one
 PASSWORD = "correct horse battery"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 RECOVERY = "recovery"
@@ -21,8 +22,10 @@ RECOVERY = "recovery"
 
 def prepare() -> dict[str, object]:
     from accounts.models import User
+    from therapeutics.models import Practice
 
     call_command("migrate", verbosity=0)
+    Practice.objects.create(hero=HERO, hero_width=1600, hero_height=900)
     people = {f"client{number}": {} for number in range(CLIENTS)}
     people["counsellor"] = {"is_staff": True}
     people["superuser"] = {"is_staff": True, "is_superuser": True}

@@ -1,16 +1,19 @@
 """Clocks that are five minutes off: of a web process, of another one, of the worker."""
 
 import datetime as dt
-import re
+import json
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
-from tests.faults.conftest import client
+from tests.faults import databases
+from tests.faults.conftest import client, opened
 from tests.faults.databases import Practice, manage
 from tests.faults.prepare import PASSWORD, SECRET
 from tests.faults.visitor import Visitor
+from tests.server import Server
 from tests.smtp import Server as MailServer
 from tests.smtp import running
 
@@ -29,13 +32,22 @@ def deliver(practice: Practice, server: MailServer, wrong_by: int) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-@pytest.fixture
-def two(in_sqlite, serve):
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory) -> Practice:
+    return databases.sqlite(tmp_path_factory.mktemp("practice"))
+
+
+@pytest.fixture(scope="module")
+def two(shared) -> Iterator[tuple[Server, Server]]:
     """Two web servers of one practice, ten minutes apart."""
-    return serve(in_sqlite, FAULTS_CLOCK=str(FAST)), serve(in_sqlite, FAULTS_CLOCK=str(SLOW))
+    with (
+        opened(shared, FAULTS_CLOCK=str(FAST)) as fast,
+        opened(shared, FAULTS_CLOCK=str(SLOW)) as slow,
+    ):
+        yield fast, slow
 
 
-def test_who_signs_in_on_one_is_signed_in_on_the_other(two, in_sqlite):
+def test_who_signs_in_on_one_is_signed_in_on_the_other(two, shared):
     for here, there in (two, two[::-1]):
         visitor = Visitor(here)
         assert visitor.sign_in("client5", PASSWORD).status == 302
@@ -46,14 +58,14 @@ def test_who_signs_in_on_one_is_signed_in_on_the_other(two, in_sqlite):
     assert statuses == [422] * 5 + [429]  # counted together
 
 
-def test_staff_stay_within_their_thirty_minutes(two, in_sqlite):
-    counsellor = Visitor(two[0], in_sqlite.sessions["counsellor"])
+def test_staff_stay_within_their_thirty_minutes(two, shared):
+    counsellor = Visitor(two[0], shared.sessions["counsellor"])
     for counsellor.server in (*two, *two):
         assert counsellor.get("/client-admin/").status == 200
 
 
-def test_invitation_holds_on_both(two, in_sqlite):
-    link = f"/invitations/{in_sqlite.invitation}/"
+def test_invitation_holds_on_both(two, shared):
+    link = f"/invitations/{shared.invitation}/"
     assert [Visitor(each).get(link).status for each in two] == [200, 200]
     fast, slow = two
     guest = Visitor(fast)
@@ -63,7 +75,7 @@ def test_invitation_holds_on_both(two, in_sqlite):
     assert guest.post("/accounts/signup/", **fields).status == 302
     assert guest.get("/appointments/").status == 200
     assert Visitor(fast).get(link).status == 410
-    assert in_sqlite.rows("SELECT count(*) FROM accounts_user WHERE username = 'eve'") == [(1,)]
+    assert shared.rows("SELECT count(*) FROM accounts_user WHERE username = 'eve'") == [(1,)]
 
 
 def test_code_of_an_app_needs_the_right_time_and_a_recovery_code_does_not(in_sqlite, serve):
@@ -78,18 +90,18 @@ def test_code_of_an_app_needs_the_right_time_and_a_recovery_code_does_not(in_sql
     assert visitor.get("/appointments/").status == 200
 
 
-def test_booking_is_told_once_whoever_is_late(two, in_sqlite):
+def test_booking_is_told_once_whoever_is_late(two, shared):
     """A worker that is behind is late by as much, one that is ahead does not wait for a change."""
     fast, slow = two
-    assert client(fast, in_sqlite).book(in_sqlite.open[0]).status == 302
-    assert client(slow, in_sqlite, 1).book(in_sqlite.open[0]).status == 409
-    assert client(slow, in_sqlite, 1).book(in_sqlite.open[1]).status == 302
+    assert client(fast, shared).book(shared.open[0]).status == 302
+    assert client(slow, shared, 1).book(shared.open[0]).status == 409
+    assert client(slow, shared, 1).book(shared.open[1]).status == 302
     with running() as server:
-        for wrong_by in (SLOW, 0, FAST, 3 * FAST, SLOW, 3 * FAST):
-            deliver(in_sqlite, server, wrong_by)
+        for wrong_by in (SLOW, 3 * FAST, SLOW, 3 * FAST):
+            deliver(shared, server, wrong_by)
         to = [one.to[0] for one in server.received]
     assert (to.count("client0@example.com"), to.count("client1@example.com")) == (1, 1)
-    in_sqlite.assert_whole()
+    shared.assert_whole()
 
 
 def test_reminder_is_sent_once(in_sqlite, serve):
@@ -101,7 +113,7 @@ def test_reminder_is_sent_once(in_sqlite, serve):
     until_due = seconds_until_due(*in_sqlite.open[0])
     reminders = "SELECT count(*) FROM therapeutics_mailrecord WHERE kind = 'reminder'"
     with running() as mail:
-        for wrong_by, sent in ((SLOW, 0), (FAST, 1), (SLOW, 1), (0, 1), (FAST, 1)):
+        for wrong_by, sent in ((SLOW, 0), (FAST, 1), (SLOW, 1)):
             deliver(in_sqlite, mail, until_due + wrong_by)
             assert in_sqlite.rows(reminders) == [(sent,)]
         to_client = [one for one in mail.received if one.to == ("client0@example.com",)]
@@ -115,9 +127,11 @@ def seconds_until_due(date: str, hour: int) -> int:
     return int((due - dt.datetime.now(dt.UTC)).total_seconds())
 
 
-def test_feed_offers_no_hour_that_is_over(two, in_sqlite):
-    days = [client(each, in_sqlite).get("/appointments/availability.json").text for each in two]
-    first = [min(re.findall(r"\d{4}-\d\d-\d\d(?=\": )", text)) for text in days]
-    assert min(first) >= str(dt.datetime.now(dt.UTC).date())
-    ahead, behind = ([*re.findall(r'"\d{4}-\d\d-\d\d": \[[^]]*\]', text)] for text in days)
-    assert ahead[5:-5] == behind[5:-5]  # they differ at the notice and the horizon, if at all
+def test_feed_offers_no_hour_that_is_over(two, shared):
+    """They may differ at the notice and at the horizon, and nowhere else."""
+    feed = "/appointments/availability.json"
+    ahead, behind = (json.loads(client(each, shared).get(feed).text)["days"] for each in two)
+    assert min(*ahead, *behind) >= str(dt.datetime.now(dt.UTC).date())
+    same = sorted({*ahead} & {*behind})[1:-1]
+    assert len(same) > 40
+    assert [ahead[day] for day in same] == [behind[day] for day in same]

@@ -52,7 +52,10 @@ def test_at_any_moment(practice, serve):
         wanted = [next(free) for _ in range(4)]
         with ThreadPoolExecutor(4) as pool:
             people = [client(server, practice, number) for number in range(4)]
-            asked = [pool.submit(*each) for each in zip((one.book for one in people), wanted, strict=True)]
+            asked = [
+                pool.submit(*each)
+                for each in zip((one.book for one in people), wanted, strict=True)
+            ]
             time.sleep(moment)
             killed = kill_all(server)
             answers = [one.result().status for one in asked]

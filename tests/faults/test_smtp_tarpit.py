@@ -119,7 +119,10 @@ def test_recipient_whose_answer_drips_keeps_nobody_waiting(in_sqlite):
     queued_for(in_sqlite, SLOW, "client0@example.com", "client2@example.com")
     with slow_for(SLOW) as server:
         deliver(in_sqlite, server.port)
-        assert [one.to for one in server.received] == [("client0@example.com",), ("client2@example.com",)]
+        assert [one.to for one in server.received] == [
+            ("client0@example.com",),
+            ("client2@example.com",),
+        ]
         assert statuses(in_sqlite) == [(SENT, 2), (AGAIN, 1)]
 
 

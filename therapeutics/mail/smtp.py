@@ -3,7 +3,7 @@
 import smtplib
 import socket
 from contextlib import suppress
-from threading import Timer
+from threading import Event, Timer
 
 from django.core.mail.backends.smtp import EmailBackend
 
@@ -16,15 +16,21 @@ class _Punctual:
     """
 
     def getreply(self) -> tuple[int, bytes]:
-        timer = Timer(self.timeout, self._hang_up)  # type: ignore[attr-defined]  # smtplib has it
+        late = Event()
+        timer = Timer(self.timeout, self._hang_up, [late])  # type: ignore[attr-defined]  # smtplib has it
         timer.daemon = True
         timer.start()
         try:
-            return super().getreply()  # type: ignore[misc]  # as above
+            reply: tuple[int, bytes] = super().getreply()  # type: ignore[misc]  # as above
         finally:
             timer.cancel()
+        if late.is_set():  # what was said so far may look like a whole answer
+            self.close()  # type: ignore[attr-defined]  # as above
+            raise smtplib.SMTPServerDisconnected("The server answers too slowly.")
+        return reply
 
-    def _hang_up(self) -> None:
+    def _hang_up(self, late: Event) -> None:
+        late.set()
         with suppress(OSError, AttributeError):  # it has ended by itself
             self.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # as above
 
