@@ -1,4 +1,4 @@
-"""`python -m benchmarks [postgresql] [sqlite] [pages] [mixed]`: measure, print, write, and judge."""
+"""`python -m benchmarks [postgresql] [sqlite] [pages] [mixed]`: measure, print, write, judge."""
 
 import sys
 import tempfile

@@ -33,8 +33,8 @@ bytes of a second visit of the booking page.
 
 MIXED = """
 A minute of 32 connections without a pause: 28 clients and the counsellor four times, who look at
-pages, book, move and cancel, most of them the same hundred and twenty hours. A write is told when it
-ended with 302, or was refused with 403, 409, 422 or 429, and in the end each person has exactly the
+pages, book, move and cancel within the same hundred and twenty hours. A write is told when it ended
+with 302, or was refused with 403, 409, 422 or 429, and in the end each person has exactly the
 appointments that they were told to have.
 """
 

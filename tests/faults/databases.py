@@ -69,12 +69,10 @@ class Practice:
         held = self.held()
         assert len(set(held)) == len(held)
         assert self.rows(UNTOLD) == []
-        booked = self.rows(
-            "SELECT count(*) FROM appointments_appointmentevent WHERE action = 'booked'"
-        )
-        assert booked == self.rows("SELECT count(*) FROM appointments_appointment")
+        assert self.rows(BOOKINGS) == self.rows("SELECT count(*) FROM appointments_appointment")
 
 
+BOOKINGS = "SELECT count(*) FROM appointments_appointmentevent WHERE action = 'booked'"
 UNTOLD = """
 SELECT a.id FROM appointments_appointment a
 WHERE NOT EXISTS (

@@ -47,9 +47,8 @@ class Person:
         what()
 
     def look(self) -> None:
-        self.reads.append(
-            self.browser.get(self.chance.choice(STAFF_LOOKS if self.staff else LOOKS))
-        )
+        pages = STAFF_LOOKS if self.staff else LOOKS
+        self.reads.append(self.browser.get(self.chance.choice(pages)))
 
     def book(self) -> None:
         if len(self.has) >= MOST:

@@ -1,11 +1,12 @@
 """Make the database of DATABASE_URL a practice: `python -m tests.faults.prepare`.
 
-Prints as JSON the id and the session of each person, by user name, what is open from next week on, and the
-key of an invitation.
+Prints as JSON the id and the session of each person, by user name, what is open from next week on,
+the key of an invitation, and the recovery codes of the one who has a second factor.
 """
 
 import json
 import re
+import sys
 
 import django
 from django.conf import settings
@@ -82,4 +83,4 @@ def second_factor(person) -> list[str]:
 
 if __name__ == "__main__":
     django.setup()
-    print(json.dumps(prepare()))
+    sys.stdout.write(json.dumps(prepare()))

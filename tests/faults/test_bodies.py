@@ -13,6 +13,7 @@ from tests.faults.visitor import (
     most_memory,
     workers,
 )
+from tests.therapeutics.conftest import CHANGE
 
 pytestmark = [pytest.mark.once, pytest.mark.xdist_group("faults-sqlite")]
 
@@ -42,10 +43,8 @@ def test_ten_megabytes(site, path, kind):
         answer = client(server, practice).send(path, body, kind)
         assert answer.seen == TOO_MUCH
         assert answer.seconds < 10
-    grown = [
-        now - then for now, then in zip(map(most_memory, workers(server)), before, strict=True)
-    ]
-    assert max(grown) < LITTLE
+    after = [most_memory(pid) for pid in workers(server)]
+    assert max(now - then for now, then in zip(after, before, strict=True)) < LITTLE
     assert practice.held() == []
 
 
@@ -65,9 +64,7 @@ def test_picture_of_ten_megabytes_is_read(site):
     superuser = Visitor(server, practice.sessions["superuser"])
     body = HEAD.replace(b'"file"; filename="file"', b'"hero"; filename="a.jpg"')
     body += b"x" * (TEN_MEGABYTES - 10_000) + b"\r\n--limit--\r\n"
-    answer = superuser.send("/admin/therapeutics/practice/1/change/", body, WITH_FILE)
+    answer = superuser.send(CHANGE, body, WITH_FILE)
     assert "Pictures cannot be uploaded here" in answer.text
     longer = body.replace(b"x\r\n--limit--", b"x" * 2_000_000 + b"\r\n--limit--")
-    assert (
-        superuser.send("/admin/therapeutics/practice/1/change/", longer, WITH_FILE).seen == TOO_MUCH
-    )
+    assert superuser.send(CHANGE, longer, WITH_FILE).seen == TOO_MUCH

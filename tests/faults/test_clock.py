@@ -40,10 +40,8 @@ def shared(tmp_path_factory) -> Practice:
 @pytest.fixture(scope="module")
 def two(shared) -> Iterator[tuple[Server, Server]]:
     """Two web servers of one practice, ten minutes apart."""
-    with (
-        opened(shared, FAULTS_CLOCK=str(FAST)) as fast,
-        opened(shared, FAULTS_CLOCK=str(SLOW)) as slow,
-    ):
+    ahead, behind = (opened(shared, FAULTS_CLOCK=str(wrong_by)) for wrong_by in (FAST, SLOW))
+    with ahead as fast, behind as slow:
         yield fast, slow
 
 

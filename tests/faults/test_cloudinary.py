@@ -48,18 +48,12 @@ def broken() -> Iterator[int]:
 
 
 def upload(person: Visitor, **fields: str) -> Answer:
-    parts = [('name="{name}"', value.encode()) for name, value in (FIELDS | fields).items()]
+    parts = [(f'name="{name}"', value.encode()) for name, value in (FIELDS | fields).items()]
     parts.append(('name="csrfmiddlewaretoken"', person.cookies["csrftoken"].encode()))
-    parts.append(
-        ('name="hero"; filename="a.jpg"\r\nContent-Type: image/jpeg', pictures.photo().read())
-    )
+    parts.append(('name="hero"; filename="a.jpg"', pictures.photo().read()))
+    heads = [f"--part\r\nContent-Disposition: form-data; {head}\r\n\r\n" for head, _ in parts]
     body = b"".join(
-        b"--part\r\nContent-Disposition: form-data; "
-        + head.encode()
-        + b"\r\n\r\n"
-        + value
-        + b"\r\n"
-        for head, value in parts
+        head.encode() + value + b"\r\n" for head, (_, value) in zip(heads, parts, strict=True)
     )
     return person.send(CHANGE, body + b"--part--\r\n", "multipart/form-data; boundary=part")
 

@@ -52,10 +52,8 @@ def test_at_any_moment(practice, serve):
         wanted = [next(free) for _ in range(4)]
         with ThreadPoolExecutor(4) as pool:
             people = [client(server, practice, number) for number in range(4)]
-            asked = [
-                pool.submit(*each)
-                for each in zip((one.book for one in people), wanted, strict=True)
-            ]
+            pairs = zip(people, wanted, strict=True)
+            asked = [pool.submit(person.book, slot) for person, slot in pairs]
             time.sleep(moment)
             killed = kill_all(server)
             answers = [one.result().status for one in asked]

@@ -18,6 +18,9 @@ pytestmark = [pytest.mark.once, pytest.mark.xdist_group("faults-postgresql")]
 
 PEOPLE = 6
 FORTH, BACK = ("column",), ("column", "zero")
+WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER%'
+"""
 COLUMN = "SELECT count(*) FROM information_schema.columns WHERE column_name = 'room'"
 
 
@@ -108,7 +111,6 @@ def test_migration_that_has_to_wait_lets_the_others_by(in_postgresql, serve):
 
 def wait_for_a_try(practice: Practice, migrating: Future) -> None:
     """Return when the migration stands before the table."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER%'"
-    while practice.rows(waiting) == [(0,)]:
+    while practice.rows(WAITING) == [(0,)]:
         assert not migrating.done()
         time.sleep(0.05)

@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.once, pytest.mark.xdist_group("faults-postgresql")]
 
 PAGES = ["/", "/accounts/login/", "/appointments/", "/appointments/book/"]
 WAITING = """
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
@@ -30,10 +31,8 @@ def booking_stopped_halfway(server: Server, practice: Practice):
 
 
 def seen(server: Server, practice: Practice) -> dict[str, Answer]:
-    person = client(server, practice)
-    return {"/healthz": Visitor(server).get("/healthz")} | {
-        path: person.get(path) for path in PAGES
-    }
+    person, monitor = client(server, practice), Visitor(server)
+    return {path: (person if path in PAGES else monitor).get(path) for path in ["/healthz", *PAGES]}
 
 
 @pytest.mark.parametrize("how", ["fast", "immediate"])

@@ -23,7 +23,7 @@ LIMIT = 5  # wrong passwords for one person from one address
 
 
 def program() -> str | None:
-    """Return a Redis of this machine, or else the one that comes as a wheel under its other name."""
+    """Return a Redis of this machine, or else the one that comes as a wheel."""
     if found := shutil.which("redis-server") or shutil.which("valkey-server"):
         return found
     with suppress(ImportError):

@@ -83,7 +83,8 @@ def test_half_a_form_is_none(site):
     head = (
         f"POST {BOOKING} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.url}\r\n"
         f"Cookie: sessionid={practice.sessions['client0']}; csrftoken={TOKEN}\r\n"
-        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form) + 20}\r\n\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(form) + 20}\r\n\r\n"
     )
     with socket.create_connection((server.host, server.port), 30) as line:
         line.sendall((head + form).encode())

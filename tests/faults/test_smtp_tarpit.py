@@ -63,10 +63,13 @@ def test_slow_answer_is_given_up(first):
     """A timeout of a socket begins anew with each byte: this one does not."""
     began = time.monotonic()
     with tarpit(first) as server, pytest.raises(smtplib.SMTPException):
-        line = PunctualSMTP("127.0.0.1", server.port, timeout=PATIENCE)
-        with line:
-            line.ehlo()
+        greet(server.port)
     assert time.monotonic() - began < 5 * PATIENCE
+
+
+def greet(port: int) -> None:
+    with PunctualSMTP("127.0.0.1", port, timeout=PATIENCE) as line:
+        line.ehlo()
 
 
 def deliver(practice, port: int) -> None:
@@ -91,8 +94,8 @@ def queued_for(practice, *people: str) -> None:
 
 
 MAIL = """
-INSERT INTO post_office_email (id, from_email, "to", cc, bcc, subject, message, html_message, status,
-    priority, created, last_updated, context, backend_alias, message_id, headers)
+INSERT INTO post_office_email (id, from_email, "to", cc, bcc, subject, message, html_message,
+    status, priority, created, last_updated, context, backend_alias, message_id, headers)
 VALUES ({number}, 'practice@example.com', '{to}', '', '', 'Hello', 'Hello', '', 2, 1,
     '2026-01-01', '2026-01-01', NULL, '', '<{number}@example.com>', NULL)
 """
@@ -119,10 +122,8 @@ def test_recipient_whose_answer_drips_keeps_nobody_waiting(in_sqlite):
     queued_for(in_sqlite, SLOW, "client0@example.com", "client2@example.com")
     with slow_for(SLOW) as server:
         deliver(in_sqlite, server.port)
-        assert [one.to for one in server.received] == [
-            ("client0@example.com",),
-            ("client2@example.com",),
-        ]
+        came = [one.to[0] for one in server.received]
+        assert came == ["client0@example.com", "client2@example.com"]
         assert statuses(in_sqlite) == [(SENT, 2), (AGAIN, 1)]
 
 

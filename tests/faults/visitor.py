@@ -5,7 +5,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -74,10 +74,8 @@ class Visitor:
         began = time.monotonic()
         jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         with self._line() as line:
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # it may answer before the end
                 line.request(method, path, body, {"Cookie": jar, **headers})
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # it has answered before it had all of it
             try:
                 came = line.getresponse()
                 text = came.read().decode(errors="replace")
