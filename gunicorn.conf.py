@@ -13,7 +13,7 @@ bind = f"0.0.0.0:{os.environ['PORT']}" if "PORT" in os.environ else "127.0.0.1:8
 workers = WEB_CONCURRENCY
 # A thread waits for the database most of its time, so four keep a core busy. Each holds one
 # database connection: 2 × 4 = 8 of the 20 that the smallest PostgreSQL plans allow.
-worker_class = "gthread"
+worker_class = "therapeutics.serving.PatientWorker"
 threads = 4
 
 # Import once, then fork: workers share memory, start at once, and an environment that the

@@ -3,18 +3,27 @@
 allauth's own limit counts wrong passwords per account, so that a stranger can keep its owner
 out, and costs dozens of queries for each try when the cache is a table. This one counts per
 account and address, and takes one statement, shared by all processes.
+
+Where the counters are out of reach nothing is counted, so nobody may try: `take` raises. To give a
+count back or forget it is no condition of anything, and only logged when it fails.
 """
 
 import datetime as dt
 import hashlib
 import ipaddress
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from redis.exceptions import RedisError
 
 from .models import Tries, User
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,10 @@ def network(address: str) -> str:
 
 
 def take(counters: Counters, *, now: dt.datetime) -> bool:
-    """Count one try against each counter; tell whether it is within every limit."""
+    """Count one try against each counter; tell whether it is within every limit.
+
+    Raises what the store raises when it is out of reach: who cannot be counted is not let in.
+    """
     counted = _in_cache(counters) if settings.REDIS_URL else _in_database(counters, now)
     return all(counted[key] <= limit.most for key, limit in counters.items())
 
@@ -64,9 +76,10 @@ def take(counters: Counters, *, now: dt.datetime) -> bool:
 def give_back(counters: Counters) -> None:
     """Uncount one try: it was the right password."""
     if settings.REDIS_URL:
-        for key in counters:
-            if cache.get(key):
-                cache.decr(key)
+        with _if_it_answers():
+            for key in counters:
+                if cache.get(key):
+                    cache.decr(key)
         return
     with connection.cursor() as cursor:
         cursor.execute(f"{UNCOUNT} ({_marks(counters)})", sorted(counters))
@@ -75,13 +88,23 @@ def give_back(counters: Counters) -> None:
 def forget(counters: Counters) -> None:
     """Begin to count anew: the owner has proved to be who they are."""
     if settings.REDIS_URL:
-        cache.delete_many(list(counters))
+        with _if_it_answers():
+            cache.delete_many(list(counters))
     Tries.objects.filter(key__in=counters).delete()
 
 
 def clear_expired(*, now: dt.datetime) -> int:
     """Delete what counts no longer; return how many rows there were."""
     return Tries.objects.filter(until__lte=now).delete()[0]
+
+
+@contextmanager
+def _if_it_answers() -> Iterator[None]:
+    """Go on when Redis is away: what it still counts ends by itself."""
+    try:
+        yield
+    except RedisError:
+        logger.warning("Redis is away: a limit stays as it is until its time is over")
 
 
 def _key(*parts: str) -> str:

@@ -5,16 +5,20 @@ Extends Django's own store as its documentation describes
 """
 
 import datetime as dt
+import logging
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS, SessionBase
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.utils.crypto import get_random_string
 
 from .models import Session, User
+
+logger = logging.getLogger(__name__)
 
 VISIT = "visit"
 TO_TELL = dt.timedelta(days=1)  # a session is kept longer than it holds, to say why it ended
@@ -28,6 +32,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     is_new = False
+    only_noted = False  # nothing has changed but when the person was last seen
 
     def create(self) -> None:
         """Take a new key; the row is written once, with what the request puts into it.
@@ -42,8 +47,20 @@ class SessionStore(DatabaseStore):
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
             self.create()
-        super().save(must_create=must_create or self.is_new)
+        try:
+            super().save(must_create=must_create or self.is_new)
+        except UpdateError as error:  # what Django takes for a session that was ended meanwhile
+            self._bear(error)
         self.is_new = False
+
+    def _bear(self, error: UpdateError) -> None:
+        """Let a page that only reads be seen when nothing can be written: a disk may be full."""
+        cause = error.__context__
+        if not isinstance(cause, OperationalError):
+            raise error
+        if not self.only_noted:
+            raise cause
+        logger.warning("where somebody was last seen could not be noted")
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         session: Any = super().create_model_instance(data)
@@ -85,6 +102,8 @@ def note(session: SessionBase, person: User, *, address: str, agent: str, now: d
     fresh = isinstance(last, dt.datetime) and now - last < settings.SEEN_NOTED_EVERY
     if fresh and session.get_expiry_age() == kept:
         return
+    if isinstance(session, SessionStore):
+        session.only_noted = not session.modified
     started = (session.get(VISIT) or {}).get("started_at", now.timestamp())
     session[VISIT] = {
         "started_at": started,

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [postgresql] [sqlite] [pages]`: measure, print, write, and judge."""
+"""`python -m benchmarks [postgresql] [sqlite] [pages] [mixed]`: measure, print, write, judge."""
 
 import sys
 import tempfile
@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .measure import Figure, figures
+from .mixed import mixed
 from .pages import pages
-from .report import broken, write, write_pages
+from .report import broken, write, write_mixed, write_pages
 from .sites import DATABASES
 
-PAGES = "pages"
+PAGES, MIXED = "pages", "mixed"
 
 
 def main(names: list[str]) -> int:
-    if unknown := {*names} - {*DATABASES, PAGES}:
+    if unknown := {*names} - {*DATABASES, PAGES, MIXED}:
         raise SystemExit(f"Unknown: {', '.join(unknown)}")
     with tempfile.TemporaryDirectory(prefix="therapeutics-bench-") as created:
         folder = Path(created)
@@ -22,10 +23,12 @@ def main(names: list[str]) -> int:
         databases = {name: list(said(name, figures(DATABASES[name](folder)))) for name in asked}
         shown = pages(folder) if PAGES in names else ()
         by_page = {name: list(said(name, page)) for name, page in shown}
-    for found, written in ((databases, write), (by_page, write_pages)):
+        loaded = mixed(folder) if MIXED in names else ()
+        at_once = {name: list(said(name, found)) for name, found in loaded}
+    for found, written in ((databases, write), (by_page, write_pages), (at_once, write_mixed)):
         if found:
             print(f"\n{written(found)}")
-    failures = broken(databases) + broken(by_page)
+    failures = broken(databases) + broken(by_page) + broken(at_once)
     print("\n".join(failures) or "Every promise is kept.")
     return 1 if failures else 0
 
@@ -37,4 +40,4 @@ def said(name: str, found: Iterable[Figure]) -> Iterator[Figure]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or [*DATABASES, PAGES]))
+    sys.exit(main(sys.argv[1:] or [*DATABASES, PAGES, MIXED]))

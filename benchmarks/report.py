@@ -31,6 +31,13 @@ the booking page until an hour is chosen. SEO is promised of the pages that anyb
 bytes of a second visit of the booking page.
 """
 
+MIXED = """
+A minute of 32 connections without a pause: 28 clients and the counsellor four times, who look at
+pages, book, move and cancel within the same hundred and twenty hours. A write is told when it ended
+with 302, or was refused with 403, 409, 422 or 429, and in the end each person has exactly the
+appointments that they were told to have.
+"""
+
 
 def write(found: Found) -> str:
     """Write both files of what the databases did, and return the table."""
@@ -42,6 +49,12 @@ def write_pages(found: Found) -> str:
     """Write both files of what the pages cost, and return the table."""
     circumstances = _circumstances() | {"lighthouse": f"Lighthouse {lighthouse.version()}"}
     return _write("pages", "Pages", circumstances, found, _by_page(found) + CONDITIONS)
+
+
+def write_mixed(found: Found) -> str:
+    """Write both files of what came of everything at once, and return the table."""
+    circumstances = _circumstances() | {name: f"{name} {version(name)}" for name in PACKAGES}
+    return _write("mixed", "Mixed load", circumstances, found, _by_database(found) + MIXED)
 
 
 def _write(file: str, title: str, circumstances: dict[str, str], found: Found, report: str) -> str:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -29,6 +29,7 @@ ENDS_WITHIN = 15
 class Server:
     host: str
     port: int
+    pid: int = 0  # gunicorn's own; its workers are its children
 
     @property
     def url(self) -> str:
@@ -62,6 +63,7 @@ def serving(environment: Mapping[str, str]) -> Iterator[Server]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         started = Server(*listener.getsockname())
         process = _start(listener, started.url, environment)
+        started = replace(started, pid=process.pid)
     # From here gunicorn alone holds the socket: when it dies, connecting is refused at once.
     try:
         _wait_until_healthy(started, process)

@@ -17,6 +17,8 @@ from aiosmtpd.smtp import SMTP, Envelope
 from django.conf import settings
 from django.test import override_settings
 
+from therapeutics.environment import OUR_SMTP
+
 HOST = "127.0.0.1"
 OK, REFUSED, BYE = "250 OK", "550 No such mailbox", "221 Bye"
 GLANCE = 0.01  # seconds between two looks at whether something is so
@@ -184,7 +186,7 @@ def running() -> Iterator[Server]:
 
 def leading_to(server: Server) -> dict[str, object]:
     """Return the settings with which this process delivers to the server."""
-    backend = {"default": "django.core.mail.backends.smtp.EmailBackend"}
+    backend = {"default": OUR_SMTP}
     post_office = settings.POST_OFFICE | {"BACKENDS": backend}
     return {"POST_OFFICE": post_office, "EMAIL_HOST": HOST, "EMAIL_PORT": server.port}
 

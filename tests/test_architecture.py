@@ -19,6 +19,7 @@ ARROWS = {
     "therapeutics.settings": (
         "therapeutics.environment therapeutics.headers therapeutics.logs therapeutics.node_files"
     ),
+    "therapeutics.serving": "",
     "therapeutics.node_files": "",
     "therapeutics.tracing": "",
     "therapeutics.audit": "therapeutics.models therapeutics.tracing",

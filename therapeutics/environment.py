@@ -19,6 +19,11 @@ SQLITE = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
+# A server that a network has swallowed is given up while the visitor still waits: by default
+# the system tries for minutes, and each try keeps a thread.
+POSTGRESQL = {"connect_timeout": 5}
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+OUR_SMTP = "therapeutics.mail.smtp.PunctualBackend"
 
 
 class Environment(Env):
@@ -60,6 +65,8 @@ class Environment(Env):
             database["OPTIONS"] = SQLITE
         elif database["ENGINE"] != "django.db.backends.postgresql":
             self.stop(name, "must name a PostgreSQL or SQLite database")
+        else:
+            database["OPTIONS"] = POSTGRESQL | database.get("OPTIONS", {})
         if not database["NAME"]:
             self.stop(name, "names no database")
         return dict(database)
@@ -72,9 +79,10 @@ class Environment(Env):
             mail: dict[str, Any] = dj_email_url.parse(
                 url.replace("smtp+tls://", "submission://", 1)
             )
-            smtp = mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
-            if smtp and not is_url(url, "smtp", "smtp+tls", "submission"):
-                raise ValueError("it names no server")
+            if mail["EMAIL_BACKEND"] == SMTP:
+                if not is_url(url, "smtp", "smtp+tls", "submission"):
+                    raise ValueError("it names no server")
+                mail["EMAIL_BACKEND"] = OUR_SMTP
         except (ValueError, KeyError):
             self.stop(name, "cannot be used; smtp+tls://user:password@host:587 is one")
         return mail

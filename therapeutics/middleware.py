@@ -5,7 +5,10 @@ import uuid
 from collections.abc import Callable
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 
 from . import headers, tracing
 
@@ -45,3 +48,26 @@ def hardened(get_response: Respond) -> Respond:
         return response
 
     return respond
+
+
+def bounded(get_response: Respond) -> Respond:
+    """Refuse a body larger than any page takes before a byte of it is read.
+
+    Django bounds forms, and not the files in them: those would fill the server's disk.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        most = _largest(request.path)
+        if length.isdecimal() and int(length) > most:
+            raise RequestDataTooBig(f"a body of {length} bytes, where {most} are taken")
+        return get_response(request)
+
+    return respond
+
+
+def _largest(path: str) -> int:
+    """Return how long a body may be: only Site admin takes files."""
+    largest: int = settings.LARGEST_BODY
+    form: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return largest if path.startswith(reverse("admin:index")) else form

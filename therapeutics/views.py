@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
 
 from . import mail
 
@@ -20,7 +21,8 @@ PALETTE = [
     *("paper", "card", "sand", "line", "ink", "quiet"),
     *("pine", "sage", "clay", "amber", "focus"),
 ]
-OUT_OF_REACH = (OperationalError, InterfaceError)  # what a database that is away, or busy, raises
+# What a database or a cache that is away, busy or full raises.
+OUT_OF_REACH = (OperationalError, InterfaceError, RedisError)
 
 
 @login_not_required
@@ -53,7 +55,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         ills = _ills_of_mail() if request.GET.get("deep") == "1" else []
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         ills = ["database unavailable"]
     text, status = (
         ("\n".join(ills), HTTPStatus.SERVICE_UNAVAILABLE) if ills else ("ok", HTTPStatus.OK)
@@ -79,6 +81,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     away = isinstance(sys.exception(), OUT_OF_REACH)
+    if away and not connection.in_atomic_block:
+        connection.close()  # one that was opened read-only would stay so after the fault is mended
     return _alone(HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

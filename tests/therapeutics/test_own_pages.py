@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
+from redis.exceptions import RedisError
 
 from therapeutics import views
 
@@ -39,6 +40,8 @@ def test_unknown_host_answers_400(client):
     ("error", "status", "words"),
     [
         (OperationalError("connection refused"), 503, "We are briefly out of reach"),
+        (InterfaceError("connection already closed"), 503, "We are briefly out of reach"),
+        (RedisError("connection refused"), 503, "We are briefly out of reach"),
         (RuntimeError("a mistake of ours"), 500, "Something went wrong on our side"),
     ],
 )
