@@ -21,6 +21,8 @@ ARROWS = {
     "therapeutics.tracing": "",
     "therapeutics.audit": "therapeutics.models therapeutics.tracing",
     "therapeutics.wsgi": "",
+    "therapeutics.start": "",
+    "therapeutics.backups": "",
     "therapeutics.apps": "",
     "therapeutics.static_files": "",
     "therapeutics.logs": "therapeutics.tracing",

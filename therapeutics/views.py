@@ -3,6 +3,7 @@
 import sys
 from http import HTTPStatus
 
+import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
@@ -20,7 +21,8 @@ PALETTE = [
     *("paper", "card", "sand", "line", "ink", "quiet"),
     *("pine", "sage", "clay", "amber", "focus"),
 ]
-OUT_OF_REACH = (OperationalError, InterfaceError)  # what a database that is away, or busy, raises
+# What a database, or a Redis, that is away or busy raises.
+OUT_OF_REACH = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
 
 
 @login_not_required

@@ -48,3 +48,32 @@ def test_forged_form_is_logged_without_the_key(db, written):
 def test_other_lines_are_written_as_they_are(written):
     logging.getLogger("therapeutics").info("%s sent to %s", 2, "the queue")
     assert "2 sent to the queue" in written()
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Error handling request GET /client-admin/appointments/?q=Ada+Lovelace", "Lovelace"),
+        ("no mail for ada@practice.example: refused", "ada"),
+        ("Invalid request from ip=203.0.113.7: Invalid HTTP", "203.0"),
+    ],
+)
+def test_name_that_gunicorn_or_a_library_tells_is_left_out(written, line, name):
+    logging.getLogger("gunicorn.error").warning(line)
+    assert line.split(" ")[0] in written()
+    assert name not in written()
+
+
+def test_traceback_is_written_without_what_it_quotes(written):
+    try:
+        raise ValueError("Key exists\nDETAIL:  Key (email)=(ada@practice.example) is taken.")
+    except ValueError:
+        logging.getLogger("gunicorn.error").exception("Error handling request /x")
+    assert "ValueError: Key exists" in written()
+    assert "Traceback" in written()
+    assert "ada" not in written()
+
+
+def test_gunicorn_writes_json_lines_as_all_others_do(settings):
+    configuration = logs.configuration("json")
+    assert configuration["loggers"]["gunicorn.error"]["handlers"] == ["console"]
