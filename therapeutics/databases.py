@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -140,7 +141,8 @@ def _load_sqlite(source: Path) -> None:
 
 def _copied(source: str | Path, target: sqlite3.Connection) -> None:
     """Copy a whole SQLite database in one transaction, and look at its pages and references."""
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=20)) as original:
+    address = f"file:{quote(str(source))}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=20)) as original:
         original.backup(target)
     (answer,) = target.execute("PRAGMA integrity_check").fetchone()
     if answer != "ok" or target.execute("PRAGMA foreign_key_check").fetchone():
