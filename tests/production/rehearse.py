@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.environment import ENVIRONMENT
 from tests.production.conftest import free_ports
 from tests.server import ROOT
 
@@ -65,7 +66,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
     """Return this machine's environment with a database, a port, and npm where it has none."""
     url = os.environ.get("REHEARSE_DATABASE_URL", f"sqlite:///{folder}/rehearsal.sqlite3")
     ours = {"DATABASE_URL": url, "PORT": str(port), "WEB_HOST": "127.0.0.1", **READERS}
-    without = {"VIRTUAL_ENV", "PYTHONPATH", "DJANGO_SETTINGS_MODULE"}
+    without = {"VIRTUAL_ENV", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", *ENVIRONMENT}
     inherited = {name: value for name, value in os.environ.items() if name not in without}
     return inherited | ours | {"PATH": os.pathsep.join([os.environ["PATH"], str(npm(folder))])}
 
