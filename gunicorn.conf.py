@@ -1,16 +1,21 @@
-"""How gunicorn serves the site: `gunicorn therapeutics.wsgi`. WEB_CONCURRENCY and PORT steer it."""
+"""How gunicorn serves the site: `gunicorn therapeutics.wsgi`.
 
-import os
+WEB_CONCURRENCY, PORT, WEB_HOST and LOG_FORMAT steer it; the settings read them.
+"""
 
-from therapeutics.settings import WEB_CONCURRENCY
+from therapeutics import settings, start
+
+# What would only show when a page is asked for ends the start instead, with one line.
+start.check(settings)
 
 wsgi_app = "therapeutics.wsgi"
 
 # Heroku gives PORT and routes to it from outside; without it only this machine may call.
-bind = f"0.0.0.0:{os.environ['PORT']}" if "PORT" in os.environ else "127.0.0.1:8000"
+_host = f"[{settings.WEB_HOST}]" if ":" in settings.WEB_HOST else settings.WEB_HOST
+bind = f"{_host}:{settings.PORT or 8000}"
 
 # Two processes use the two cores of a small machine, and one answers while the other is renewed.
-workers = WEB_CONCURRENCY
+workers = settings.WEB_CONCURRENCY
 # A thread waits for the database most of its time, so four keep a core busy. Each holds one
 # database connection: 2 × 4 = 8 of the 20 that the smallest PostgreSQL plans allow.
 worker_class = "therapeutics.serving.PatientWorker"
@@ -33,9 +38,11 @@ keepalive = 95
 max_requests = 20_000
 max_requests_jitter = 2_000
 
-# Errors and gunicorn's own notices; a line per request is the router's to write.
+# Errors and gunicorn's own notices, in the form of all other lines and without names in them; a
+# line per request is the router's to write.
 errorlog = "-"
 accesslog = None
+logconfig_dict = settings.LOGGING
 
 # No second door into the process: signals are enough.
 control_socket_disable = True

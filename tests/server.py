@@ -115,3 +115,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):  # all of its group have ended
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def free_ports(count: int) -> int:
+    """Return the first of so many free ports in a row."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first:
+            port = first.getsockname()[1]
+            try:
+                for each in range(port + 1, port + count):
+                    socket.create_server(("127.0.0.1", each)).close()
+            except OSError:
+                continue
+        return port

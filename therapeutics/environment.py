@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qsl, urlsplit
@@ -88,6 +89,24 @@ class Environment(Env):
         return mail
 
 
+def cache(redis_url: str, *, own_certificate: bool) -> dict[str, Any]:
+    """Return Django's settings of a cache that all processes share: Redis, or a table.
+
+    Heroku signs the certificates of its Redis itself (`own_certificate`): they cannot be checked,
+    and the line is encrypted all the same.
+    """
+    if not redis_url:
+        # By default 300 entries push out what is counted against a limit.
+        backend = "django.core.cache.backends.db.DatabaseCache"
+        return {"BACKEND": backend, "LOCATION": "cache", "OPTIONS": {"MAX_ENTRIES": 50_000}}
+    # One that is away must not hold a thread.
+    options: dict[str, Any] = {"socket_connect_timeout": 2, "socket_timeout": 2}
+    if own_certificate and redis_url.startswith("rediss:"):
+        options["ssl_cert_reqs"] = None
+    backend = "django.core.cache.backends.redis.RedisCache"
+    return {"BACKEND": backend, "LOCATION": redis_url, "OPTIONS": options}
+
+
 def is_url(url: str, *schemes: str) -> bool:
     """Tell whether the text is an address with one of the schemes and a host."""
     try:
@@ -132,3 +151,12 @@ def account(address: str) -> dict[str, Any]:
     if distribution := url.path.strip("/"):
         options |= {"private_cdn": True, "secure_distribution": distribution}
     return options | dict(parse_qsl(url.query))
+
+
+def is_address(text: str) -> bool:
+    """Tell whether the text is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

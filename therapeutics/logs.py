@@ -9,16 +9,41 @@ from . import tracing
 
 # Addresses with a key in them: of invitations, password resets, confirmations and feeds.
 KEYS = re.compile(r"/(invitations|password/reset/key|confirm-email|feed)/[^/\s'\"]+")
+# What names somebody: what was searched for, e-mail addresses, the values that a database quotes
+# in a complaint, and where a request came from, which gunicorn tells of one that it cannot read.
+NAMES = [
+    (re.compile(r"(/[\w./-]*)\?[^\s'\"]+"), r"\1?…"),
+    (re.compile(r"[^\s<>()\[\]{}'\",;:=]+@[\w-]+(\.[\w-]+)+"), "…@…"),
+    (re.compile(r"(DETAIL:).*"), r"\1 …"),
+    (re.compile(r"\bip=\S+"), "ip=…"),
+]
 
 
-class WithoutKeys(logging.Filter):
-    """Writes addresses without the key that is in them: who reads logs opens no accounts.
+def discreet(text: str) -> str:
+    """Return the text without keys and names: who reads logs opens and learns nothing."""
+    text = KEYS.sub(r"/\1/…", text)
+    for pattern, instead in NAMES:
+        text = pattern.sub(instead, text)
+    return text
 
-    Every line names the request that it belongs to, "" outside of one.
+
+class Discreet(logging.Filter):
+    """Writes lines and tracebacks without the keys and names that are in them.
+
+    Every line names the request that it belongs to, "" outside of one. Without `texts` a
+    traceback has its calls and the kinds of its exceptions only: PostgreSQL quotes the row that
+    it refuses, Python the value that it cannot read.
     """
 
+    def __init__(self, *, texts: bool) -> None:
+        super().__init__()
+        self.written = traceback.format_exception if texts else origin
+
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = KEYS.sub(r"/\1/…", record.getMessage()), ()
+        record.msg, record.args = discreet(record.getMessage()), ()
+        if record.exc_info and record.exc_info[1]:
+            text = "".join(self.written(record.exc_info[1]))
+            record.exc_text, record.exc_info = discreet(text), None
         request = record.__dict__.pop("request", None)  # its name has the address in it
         # Django writes of a refusal when the request's own time is over.
         source = getattr(request, "source", None) or tracing.current.get()
@@ -26,26 +51,13 @@ class WithoutKeys(logging.Filter):
         return True
 
 
-class WithoutTexts(logging.Filter):
-    """Writes where an exception came from, and not its text.
-
-    PostgreSQL quotes the row that it refuses, Python the value that it cannot read: somebody's
-    name, address or note.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and record.exc_info[1]:
-            record.exc_text, record.exc_info = origin(record.exc_info[1]), None
-        return True
-
-
-def origin(error: BaseException | None) -> str:
-    """Return the calls that led to an exception and its kind, then those of what it came of."""
+def origin(error: BaseException | None) -> list[str]:
+    """Return the lines of the calls that led to an exception and its kind, then those of what it came of."""
     parts = []
     while error:
         parts += [*traceback.format_tb(error.__traceback__), f"{type(error).__qualname__}\n"]
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "".join(parts)
+    return parts
 
 
 def configuration(form: str) -> dict[str, Any]:
@@ -61,20 +73,19 @@ def configuration(form: str) -> dict[str, Any]:
                 "style": "{",
             },
         },
-        "filters": {
-            "without_keys": {"()": WithoutKeys},
-            "without_texts": {"()": WithoutTexts},
-        },
+        # Lines for people are read by who develops; production writes JSON.
+        "filters": {"discreet": {"()": Discreet, "texts": form == "text"}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": form,
-                # Lines for people are read by who develops; production writes JSON.
-                "filters": ["without_keys", *(["without_texts"] if form == "json" else [])],
+                "filters": ["discreet"],
             }
         },
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
+            # gunicorn's own notices, in the same form as all others.
+            "gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False},
             # Its notices are noise, its tracebacks name recipients; `deliver` says what was sent.
             "post_office": {"handlers": ["console"], "level": "CRITICAL", "propagate": False},
         },

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.http.request import validate_host
 
 from . import headers, logs
-from .environment import Environment, is_account, is_origin, is_sender, is_url
+from .environment import Environment, cache, is_account, is_address, is_origin, is_sender, is_url
 from .node_files import NODE_FILES as NODE_FILES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -18,6 +18,9 @@ env = Environment(BASE_DIR / ".env")
 # What this process is
 
 DEBUG = env.read(env.bool, "DEBUG", False)
+HEROKU = bool(env.read(env.str, "DYNO", ""))  # each of its processes is told its name
+if HEROKU and DEBUG:
+    env.stop("DEBUG", "must be off on Heroku, where everybody can reach the site")
 
 SECRET_KEY = env.required("SECRET_KEY", DEBUG and "django-insecure-only-for-debug-on-this-machine")
 if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
@@ -110,25 +113,13 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+if HEROKU and DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    env.stop("DATABASE_URL", "must name a PostgreSQL database on Heroku, whose disks forget")
 
 REDIS_URL = env.read(env.str, "REDIS_URL", "")
 if REDIS_URL and not is_url(REDIS_URL, "redis", "rediss"):
     env.stop("REDIS_URL", "must look like redis://localhost:6379/0")
-CACHES: dict[str, dict[str, object]] = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        # A Redis that is silent holds a request no longer than this; without them, for ever.
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
-    }
-    if REDIS_URL
-    else {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "cache",
-        # By default 300 entries push out what is counted against a limit.
-        "OPTIONS": {"MAX_ENTRIES": 50_000},
-    }
-}
+CACHES = {"default": cache(REDIS_URL, own_certificate=HEROKU)}
 
 # People
 
@@ -207,14 +198,20 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 _host = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_host}sessionid", f"{_host}csrftoken"
 MESSAGE_STORAGE = "therapeutics.messages.Storage"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 # Transport
 
-WEB_CONCURRENCY = env.read(env.int, "WEB_CONCURRENCY", 2)  # for gunicorn.conf.py
+# For gunicorn.conf.py. A platform that gives PORT routes to it from outside; without it, and
+# with WEB_HOST=127.0.0.1, only this machine may call.
+WEB_CONCURRENCY = env.read(env.int, "WEB_CONCURRENCY", 2)
 if WEB_CONCURRENCY < 1:
     env.stop("WEB_CONCURRENCY", "must be 1 or more")
+PORT = env.read(env.int, "PORT", None)
+if PORT is not None and not 0 < PORT < 65_536:
+    env.stop("PORT", "must be between 1 and 65535")
+WEB_HOST = env.read(env.str, "WEB_HOST", "127.0.0.1" if PORT is None else "0.0.0.0")  # noqa: S104 - see above
+if not is_address(WEB_HOST):
+    env.stop("WEB_HOST", "must be an IP address of this machine, such as 127.0.0.1")
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 LARGEST_BODY = 11 * 1024 * 1024  # a form of Site admin: its picture has 10 MB at most
@@ -223,14 +220,11 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "therapeutics.views.csrf_failure"
 
 # Language and time: the practice's
 
 LANGUAGE_CODE = "en-gb"
-USE_I18N = True
-USE_TZ = True
 TIME_ZONE = env.read(env.str, "TIME_ZONE", "Europe/London")
 try:
     ZoneInfo(TIME_ZONE)

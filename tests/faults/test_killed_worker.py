@@ -10,8 +10,9 @@ import pytest
 
 from tests.faults.conftest import client
 from tests.faults.test_postgresql import booking_stopped_halfway
-from tests.faults.visitor import NOTHING, Visitor, wait_until, workers
+from tests.faults.visitor import NOTHING, Visitor, workers
 from tests.server import Server
+from tests.smtp import wait_until
 
 pytestmark = [pytest.mark.once, pytest.mark.xdist_group("faults-postgresql")]
 

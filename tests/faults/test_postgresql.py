@@ -7,8 +7,9 @@ import pytest
 
 from tests.faults.conftest import client
 from tests.faults.databases import Practice
-from tests.faults.visitor import OUT_OF_REACH, Answer, Visitor, deaf, wait_until, workers
+from tests.faults.visitor import OUT_OF_REACH, Answer, Visitor, deaf, workers
 from tests.server import Server
+from tests.smtp import wait_until
 
 pytestmark = [pytest.mark.once, pytest.mark.xdist_group("faults-postgresql")]
 

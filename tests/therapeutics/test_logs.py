@@ -75,3 +75,33 @@ def test_line_outside_of_a_request_has_no_name(client, db, written):
     assert "Ready" in written()
     if written().startswith("{"):
         assert json.loads(written().splitlines()[-1])["request_id"] == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Error handling request GET /client-admin/appointments/?q=Ada+Lovelace", "Lovelace"),
+        ("no mail for ada@practice.example: refused", "ada"),
+        ("Invalid request from ip=203.0.113.7: Invalid HTTP", "203.0"),
+    ],
+)
+def test_name_that_gunicorn_or_a_library_tells_is_left_out(written, line, name):
+    logging.getLogger("gunicorn.error").warning(line)
+    assert line.split(" ")[0] in written()
+    assert name not in written()
+
+
+def test_traceback_is_written_without_what_it_quotes(written):
+    try:
+        raise ValueError("Key exists\nDETAIL:  Key (email)=(ada@practice.example) is taken.")
+    except ValueError:
+        logging.getLogger("gunicorn.error").exception("Error handling request /x")
+    assert "ValueError" in written()
+    assert __file__ in written()  # the call
+    assert ("Key exists" in written()) != written().startswith("{")  # texts: for people only
+    assert "ada" not in written()
+
+
+def test_gunicorn_writes_json_lines_as_all_others_do(settings):
+    configuration = logs.configuration("json")
+    assert configuration["loggers"]["gunicorn.error"]["handlers"] == ["console"]

@@ -1,5 +1,6 @@
 """A bad environment stops the start with one line that names the variable."""
 
+import json
 import os
 import subprocess
 import sys
@@ -69,13 +70,18 @@ BAD = [
     ("LOG_FORMAT", "xml"),
     ("WEB_CONCURRENCY", "two"),
     ("WEB_CONCURRENCY", "0"),
+    ("PORT", "http"),
+    ("PORT", "0"),
+    ("WEB_HOST", "practice.example"),
 ]
+ON_HEROKU = {"DYNO": "web.1"}
 
 
 def start(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     path = {"PATH": os.environ["PATH"], "PYTHONPATH": str(settings.BASE_DIR)}
     return subprocess.run(
         [sys.executable, *arguments],
+        cwd=settings.BASE_DIR,
         env=path | environment,
         capture_output=True,
         text=True,
@@ -104,6 +110,66 @@ def test_command_says_the_same_line():
 def test_secret_is_not_repeated_in_the_message(name):
     ended = start(IMPORT, PRODUCTION | {name: "hunter2"})
     assert "hunter2" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("DEBUG", "on", "must be off on Heroku"), ("DATABASE_URL", "sqlite:////app/db", "PostgreSQL")],
+)
+def test_what_heroku_would_forget_or_show_stops_the_start(name, value, said):
+    ended = start(IMPORT, PRODUCTION | ON_HEROKU | {name: value})
+    assert ended.returncode != 0
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stderr.startswith(f"Configuration: {name} ")
+    assert said in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "bind"),
+    [
+        ({}, "127.0.0.1:8000"),
+        ({"PORT": "5000"}, "0.0.0.0:5000"),
+        ({"PORT": "5000", "WEB_HOST": "127.0.0.1"}, "127.0.0.1:5000"),
+        ({"WEB_HOST": "::1"}, "[::1]:8000"),
+    ],
+)
+def test_port_is_open_to_others_only_where_a_platform_gives_it(given, bind):
+    code = f"import runpy; assert runpy.run_path('gunicorn.conf.py')['bind'] == {bind!r}"
+    ended = start(["-c", code], PRODUCTION | given)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_missing_static_files_stop_the_web_server_with_one_line(tmp_path):
+    code = (
+        "from pathlib import Path; from therapeutics import settings, start;"
+        f"settings.STATIC_ROOT = Path({str(tmp_path)!r}); start.check(settings)"
+    )
+    ended = start(["-c", code], PRODUCTION)
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("Static files are missing: run")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_redis_that_is_away_is_told_and_does_not_stop_the_start():
+    away = PRODUCTION | {"REDIS_URL": "redis://:hunter2@127.0.0.1:1"}
+    ended = start(["-c", "import runpy; runpy.run_path('gunicorn.conf.py')"], away)
+    assert ended.returncode == 0
+    (line,) = ended.stderr.splitlines()
+    assert json.loads(line)["message"].startswith("Redis does not answer")
+    assert "hunter2" not in line
+
+
+@pytest.mark.parametrize(
+    ("where", "url", "checked"),
+    [(ON_HEROKU, "rediss://h:1", False), (ON_HEROKU, "redis://h", True), ({}, "rediss://h", True)],
+)
+def test_redis_certificate_is_checked_but_on_heroku(where, url, checked):
+    code = (
+        "from therapeutics.settings import CACHES;"
+        f"assert ('ssl_cert_reqs' not in CACHES['default']['OPTIONS']) is {checked}"
+    )
+    ended = start(["-c", code], PRODUCTION | where | {"REDIS_URL": url})
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_production_environment_starts():
