@@ -200,7 +200,6 @@ class AuditEventAdmin(ReadOnly, LoggedAdmin):
     list_display_links = ["when"]
     list_filter = [security_log.Narrow, "kind"]
     search_fields = ["request_id", "address", "by"]  # for the box: `get_search_results` asks
-    search_help_text = _("A person's id, an address or a request's id, all of it.")
     sortable_by = ()
     list_per_page = 50
     show_full_result_count = False
