@@ -151,7 +151,7 @@ class TestMove:
         with unchanged(), pytest.raises(errors.SlotTaken):
             booking.actions._move(
                 appointment, BookingPolicy.load(), Slot(TUESDAY, 11), ada, NOW,
-                notify=False, anyway=False,
+                notify=False, anyway=False, closed=False, seen=None,
             )  # fmt: skip
 
     def test_client_that_moves_a_confirmed_appointment_waits_again(self, ada, counsellor, book):
