@@ -161,7 +161,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Queue allauth's mail `account/email/x` as our `emails/account/x`."""
         link = context.get("password_reset_url") or context.get("activate_url")
         template = template_prefix.replace("/email/", "/")
-        about = mail.About(secret=bool(link))
+        person = context.get("user")
+        known = person.pk if isinstance(person, User) else None
+        about = mail.About(secret=bool(link), recipient=known)
         mail.queue(template, to=email, context={**context, "link": link}, about=about)
 
     def send_notification_mail(

@@ -17,7 +17,8 @@ from environs import Env, EnvError
 SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    " PRAGMA secure_delete=ON;",  # what is erased is overwritten, not only let go
 }
 
 

@@ -1,0 +1,158 @@
+"""The wish to be erased, and how an account forgets its owner.
+
+What a person leaves behind elsewhere, appointments above all, goes with `appointments.erasure`,
+which calls `forget` here.
+"""
+
+import datetime as dt
+from typing import NamedTuple
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
+
+from therapeutics import audit, mail
+from therapeutics.mail.erasing import standing_alone
+from therapeutics.models import AuditKind
+
+from . import limits
+from .models import ERASED, Contact, FeedTitles, Invitation, Note, Reminder, Session, User
+from .sessions import SessionStore
+
+SHORTEST = 3  # characters of a name that is looked for in texts; shorter ones are found anywhere
+
+
+class Traces(NamedTuple):
+    """What a person is known by: every address of theirs, and these with their names and number."""
+
+    addresses: set[str]
+    words: set[str]
+
+
+def ask(*, person: User, now: dt.datetime) -> bool:
+    """Note that a client wants to be erased, and tell them and the superusers; once.
+
+    Return whether that is new. Staff do not ask here.
+    """
+    with transaction.atomic():
+        wishing = _of(person).filter(is_staff=False, erasure_asked_at=None)
+        if not wishing.update(erasure_asked_at=now):
+            return False
+        audit.record(AuditKind.ERASURE_ASKED, now=now, by=person.pk, about=person)
+        _write_to(person, "accounts/erasure_received")
+        path = reverse("admin:accounts_user_changelist") + "?erasure_asked_at__isempty=0"
+        for superuser in User.objects.active().filter(is_superuser=True).exclude(email=""):
+            _write_to(superuser, "accounts/erasure_asked", link=settings.SITE_URL + path)
+    return True
+
+
+def withdraw(*, person: User, now: dt.datetime) -> bool:
+    """Take the wish back, as the client; return whether there was one."""
+    return _close(person, by=person, now=now)
+
+
+def decline(*, person: User, by: User, now: dt.datetime) -> bool:
+    """Close the request without erasing, and tell the client that the practice will explain."""
+    with transaction.atomic():
+        closed = _close(person, by=by, now=now)
+        if closed:
+            _write_to(person, "accounts/erasure_declined")
+    return closed
+
+
+def _close(person: User, *, by: User, now: dt.datetime) -> bool:
+    with transaction.atomic():
+        closed = _of(person).exclude(erasure_asked_at=None).update(erasure_asked_at=None)
+        if closed:
+            audit.record(AuditKind.ERASURE_DECLINED, now=now, by=by.pk, about=person)
+    return bool(closed)
+
+
+def _of(person: User) -> QuerySet[User]:
+    return User.objects.remembered().filter(pk=person.pk)
+
+
+def _write_to(person: User, template: str, **context: object) -> None:
+    if person.email:
+        about = mail.About(recipient=person.pk)
+        mail.queue(template, to=person.email, context={"person": person, **context}, about=about)
+
+
+def traces(person: User) -> Traces:
+    """Return what the person is known by, now and from their invitation on."""
+    addresses = {
+        person.email,
+        *EmailAddress.objects.filter(user=person).values_list("email", flat=True),
+    }
+    addresses |= set(Invitation.objects.filter(person=person).values_list("email", flat=True))
+    addresses = {address.lower() for address in addresses if address}
+    words = {*addresses, person.name, person.username, person.phone}
+    return Traces(addresses, {word for word in words if len(word) >= SHORTEST})
+
+
+def invitations(person: User, known: Traces) -> QuerySet[Invitation]:
+    """Return those that the person came by, and open ones in their name or to an address of theirs.
+
+    One that somebody else has accepted is never among them.
+    """
+    theirs = Q(person=person)
+    unanswered = Q(email__in=known.addresses)
+    if person.name:
+        unanswered |= Q(name__iexact=person.name)
+    return Invitation.objects.filter(theirs | (unanswered & Q(accepted_at=None)))
+
+
+def forget(*, person: User, known: Traces, now: dt.datetime) -> None:
+    """Leave nothing of the person but a closed account without a name; within a transaction."""
+    for address in known.addresses | {person.username}:
+        limits.forget(limits.person(address, ""))
+    _forget_site_admin(person, known)
+    invitations(person, known).delete()
+    Note.objects.filter(client=person).delete()
+    Authenticator.objects.filter(user=person).delete()
+    EmailAddress.objects.filter(user=person).delete()
+    Session.objects.filter(user=person).delete()
+    _forget_visits(person, known)
+    User.objects.filter(pk=person.pk).update(
+        username=ERASED + person.pk.hex,
+        **dict.fromkeys(("email", "name", "phone"), ""),
+        **dict.fromkeys(("is_active", "is_staff", "is_superuser"), False),
+        password=make_password(None),
+        contact=Contact.EITHER,
+        muted=[],
+        reminder=Reminder.ONE_DAY,
+        calendar_files=True,
+        agenda=False,
+        feed_titles=FeedTitles.NEUTRAL,
+        feed_number=F("feed_number") + 1,
+        last_login=None,
+        date_joined=now,
+        erasure_asked_at=None,
+        erased_at=now,
+    )
+
+
+def _forget_site_admin(person: User, known: Traces) -> None:
+    """Site admin's own history calls what was edited by its name, and whom it belonged to."""
+    found = Q(content_type__app_label="accounts", object_id=str(person.pk))
+    for word in known.words:
+        found |= Q(object_repr__icontains=word) | Q(change_message__icontains=word)
+    patterns = [standing_alone(word) for word in known.words]
+    for entry in LogEntry.objects.filter(found):
+        said = f"{entry.object_repr} {entry.change_message}"
+        if entry.object_id == str(person.pk) or any(one.search(said) for one in patterns):
+            LogEntry.objects.filter(pk=entry.pk).update(object_repr="", change_message="")
+
+
+def _forget_visits(person: User, known: Traces) -> None:
+    """End sessions in which nobody is signed in that name the person: a sign-in half done, say."""
+    marks = [*known.words, str(person.pk), person.pk.hex]
+    for session in Session.objects.filter(user=None).iterator():
+        said = str(SessionStore().decode(session.session_data))
+        if any(mark in said for mark in marks):
+            session.delete()
