@@ -12,6 +12,8 @@ ROOT = Path(settings.BASE_DIR)
 PACKAGES = ("therapeutics", "accounts", "appointments")
 MAX_FILE, MAX_FUNCTION, MAX_MEDIAN = 300, 30, 10
 
+LOGGED = " therapeutics.audit therapeutics.mail therapeutics.models"
+
 # Each room and the rooms that it may import. A new room is drawn in ARCHITECTURE, then here.
 ARROWS = {
     "therapeutics": "",
@@ -44,6 +46,7 @@ ARROWS = {
     "accounts.sessions": "accounts.models",
     "accounts.limits": "accounts.models",
     "accounts.people": "accounts.models accounts.sessions therapeutics.mail",
+    "accounts.erasure": "accounts.models accounts.limits accounts.sessions" + LOGGED,
     "accounts.invitations": "accounts.models therapeutics.mail therapeutics.models",
     "accounts.backends": "accounts.models",
     "accounts.adapters": (
@@ -86,6 +89,12 @@ ARROWS = {
         "appointments.models appointments.errors appointments.slots appointments.booking"
         " accounts.models therapeutics.models"
     ),
+    "appointments.erasure": (
+        "appointments.models appointments.errors appointments.booking appointments.series"
+        " accounts.models accounts.erasure" + LOGGED
+    ),
+    "appointments.retention": "appointments.models appointments.erasure accounts.models" + LOGGED,
+    "appointments.personal_data": "appointments.models accounts.models accounts.erasure" + LOGGED,
     "appointments.diary": "appointments.models appointments.slots",
     "appointments.numbers": "appointments.models appointments.slots",
     "appointments.forms": (
@@ -95,11 +104,14 @@ ARROWS = {
     "appointments.views": (
         "appointments.models appointments.errors appointments.slots appointments.forms"
         " appointments.booking appointments.series appointments.calendar appointments.diary"
-        " appointments.numbers appointments.ical"
-        " accounts.models accounts.people accounts.permissions"
+        " appointments.numbers appointments.ical appointments.personal_data"
+        " appointments.erasure"
+        " accounts.models accounts.people accounts.permissions accounts.erasure"
         " therapeutics.mail therapeutics.models"
     ),
     "appointments.urls": "appointments.views",
+    "appointments.account_urls": "appointments.views",
+    "appointments.site_urls": "appointments.views",
     "appointments.staff_urls": "appointments.views accounts.permissions",
     "appointments.admin": (
         "appointments.models appointments.errors appointments.booking"
@@ -110,7 +122,8 @@ DOMAIN = {
     *(f"appointments.{name}" for name in ("errors", "slots", "booking", "series", "ical")),
     *(f"appointments.{name}" for name in ("calendar", "diary", "numbers")),
     *(f"appointments.{name}" for name in ("notifications", "reminders")),
-    *(f"accounts.{name}" for name in ("invitations", "limits", "people", "sessions")),
+    *(f"appointments.{name}" for name in ("erasure", "retention", "personal_data")),
+    *(f"accounts.{name}" for name in ("erasure", "invitations", "limits", "people", "sessions")),
 }
 READERS = {
     *(f"appointments.{name}" for name in ("slots", "notifications", "ical", "diary", "numbers"))

@@ -35,9 +35,7 @@ class RetentionPolicy(SingleRow):
     automatic = models.BooleanField(
         _("remove every day"),
         default=False,
-        help_text=_(
-            "Run “manage.py retention” first: it lists what would go, and removes nothing."
-        ),
+        help_text=_("Run “manage.py retention” first: it lists what would go."),
     )
     mail_days = _period(_("mail, days"), 90, 7, _("After it was sent, or has failed."))
     invitation_days = _period(
@@ -56,7 +54,7 @@ class RetentionPolicy(SingleRow):
         _("clients, years"),
         7,
         1,
-        _("After their last appointment and their last sign-in. They are erased."),
+        _("After their last appointment and sign-in. They are erased."),
     )
 
     class Meta(SingleRow.Meta):

@@ -7,7 +7,7 @@ with the same Message-ID.
 """
 
 from .delivery import Health, MailRefused, deliver, health, put_aside, send_again
-from .erasing import empty, find, old_mail, remove, to_any
+from .erasing import empty, find, old_mail, remove, to_person
 from .queueing import About, CalendarFile, overtake, queue, queued_already, sender, withdraw
 
 __all__ = [
@@ -27,6 +27,6 @@ __all__ = [
     "remove",
     "send_again",
     "sender",
-    "to_any",
+    "to_person",
     "withdraw",
 ]

@@ -48,6 +48,13 @@ def to_any(recipient: uuid.UUID, addresses: Iterable[str]) -> Q:
     return theirs
 
 
+def to_person(recipient: uuid.UUID, addresses: Iterable[str]) -> QuerySet[MailRecord]:
+    """Return the records of all mail to this person, or to one of these addresses."""
+    return MailRecord.objects.filter(
+        mail__in=Email.objects.filter(to_any(recipient, addresses)).values("pk")
+    )
+
+
 def standing_alone(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
 
