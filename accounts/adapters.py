@@ -176,6 +176,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Tell a person of a change of their account; from where, when it was their own doing."""
         if self.request.user.is_authenticated and self.request.user != user:
             context = {"ip": "", "user_agent": "", **(context or {})}
+        context = {"user": user, **(context or {})}  # whom it is for, whatever the address
         super().send_notification_mail(template_prefix, user, context, email or user.email)
 
     def get_reset_password_from_key_url(self, key: str) -> str:

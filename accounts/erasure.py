@@ -85,25 +85,24 @@ def _write_to(person: User, template: str, **context: object) -> None:
 
 def traces(person: User) -> Traces:
     """Return what the person is known by, now and from their invitation on."""
-    addresses = {
-        person.email,
-        *EmailAddress.objects.filter(user=person).values_list("email", flat=True),
-    }
-    addresses |= set(Invitation.objects.filter(person=person).values_list("email", flat=True))
-    addresses = {address.lower() for address in addresses if address}
+    own = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
+    invited = invitations(person).values_list("email", flat=True)
+    addresses = {address.lower() for address in [person.email, *own, *invited] if address}
     words = {*addresses, person.name, person.username, person.phone}
     return Traces(addresses, {word for word in words if len(word) >= SHORTEST})
 
 
-def invitations(person: User, known: Traces) -> QuerySet[Invitation]:
-    """Return those that the person came by, and open ones in their name or to an address of theirs.
+def invitations(person: User) -> QuerySet[Invitation]:
+    """Return those that the person came by, and unanswered ones in their name or to their address.
 
     One that somebody else has accepted is never among them.
     """
     theirs = Q(person=person)
-    unanswered = Q(email__in=known.addresses)
+    own = EmailAddress.objects.filter(user=person)
+    unanswered = Q(email__in=[person.email, *own.values_list("email", flat=True)])
     if person.name:
-        unanswered |= Q(name__iexact=person.name)
+        others = User.objects.exclude(pk=person.pk).exclude(email="").values("email")
+        unanswered |= Q(name__iexact=person.name) & ~Q(email__in=others)
     return Invitation.objects.filter(theirs | (unanswered & Q(accepted_at=None)))
 
 
@@ -112,7 +111,7 @@ def forget(*, person: User, known: Traces, now: dt.datetime) -> None:
     for address in known.addresses | {person.username}:
         limits.forget(limits.person(address, ""))
     _forget_site_admin(person, known)
-    invitations(person, known).delete()
+    invitations(person).delete()
     Note.objects.filter(client=person).delete()
     Authenticator.objects.filter(user=person).delete()
     EmailAddress.objects.filter(user=person).delete()

@@ -81,7 +81,7 @@ def preview(*, person: User, now: dt.datetime) -> Preview:
         coming=_coming(person, now),
         standing=Series.objects.for_client(person).going_on(today).count(),
         notes=Note.objects.filter(client=person).count(),
-        invitations=erasure.invitations(person, known).count(),
+        invitations=erasure.invitations(person).count(),
         mails=len(_mails(person, known)),
         kept=_of(person).count(),
         mentions=_mentions(person, known),
@@ -122,7 +122,7 @@ def _mails(person: User, known: Traces) -> set[int]:
         person.pk,
         *_of(person).values_list("pk", flat=True),
         *Series.objects.for_client(person).values_list("pk", flat=True),
-        *erasure.invitations(person, known).values_list("pk", flat=True),
+        *erasure.invitations(person).values_list("pk", flat=True),
     ]
     found = mail.find(
         recipient=person.pk, addresses=known.addresses, subjects=subjects, words=known.words
