@@ -102,9 +102,8 @@ def _free(person: User, by: User | None, now: dt.datetime) -> None:
     """End what stands and cancel what is to come."""
     today, _hour = local_slot(now)
     standing = list(Series.objects.for_client(person).going_on(today))
-    coming = _coming(person, now)
     if by is None:
-        if standing or coming:
+        if standing or any(one.starts_at > now for one in _coming(person, now)):
             raise NotErasable(_("They have appointments to come."))
         return
     for one in standing:

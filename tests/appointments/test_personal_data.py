@@ -76,9 +76,8 @@ class TestDownload:
         browser = sign_in(ada)
         with unchanged():
             answer = browser.post(DATA)
-        assert (
-            answer["Location"] == "/accounts/reauthenticate/?next=/account/data/%3Fconfirmed%3Dyes"
-        )
+        asked = "/accounts/reauthenticate/?next=/account/data/%3Fconfirmed%3Dyes"
+        assert answer["Location"] == asked
         back = reauthenticate(browser, next=f"{DATA}?confirmed=yes")["Location"]
         assert "You can download your data now" in browser.get(back).content.decode()
         assert browser.post(DATA)["Content-Type"] == "application/zip"

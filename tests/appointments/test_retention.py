@@ -181,6 +181,12 @@ class TestClients:
         made.save()
         assert due()["Clients, erased"] == 0
 
+    def test_old_request_without_an_answer_keeps_nobody(self, ada, counsellor):
+        one = long_ago(client=ada, by=counsellor)
+        Appointment.objects.filter(pk=one.pk).update(status=Status.PENDING)
+        retention.apply(now=NOW)
+        assert User.objects.get(pk=ada.pk).erased_at == NOW
+
     def test_staff_stay(self, ada, counsellor):
         User.objects.update(date_joined=NOW - YEARS)
         User.objects.filter(pk=ada.pk).update(is_staff=True)
