@@ -63,6 +63,7 @@ def erase(*, person: User, by: User | None, now: dt.datetime) -> bool:
     require_erasable(person)
     if person.erased_at:
         return False
+    list(_of(person).order_by("pk").select_for_update().values_list("pk"))  # nobody cancels now
     _free(person, by, now)
     known = erasure.traces(person)
     mail.empty(_mails(person, known), recipient=person.pk, addresses=known.addresses)
