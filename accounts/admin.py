@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -145,6 +146,12 @@ class SecondFactorAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> Any:
+        """Without the name of a passkey: its owner has chosen it, and it may name them."""
+        done = super().log_deletions(request, queryset)
+        LogEntry.objects.filter(content_type__app_label="mfa").update(object_repr="")
+        return done
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
         people.remove_second_factors(authenticators=[obj])

@@ -17,18 +17,21 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
 from therapeutics import audit, mail
-from therapeutics.mail.erasing import standing_alone
 from therapeutics.models import AuditKind
 
 from . import limits
 from .models import ERASED, Contact, FeedTitles, Invitation, Note, Reminder, Session, User
 from .sessions import SessionStore
 
-SHORTEST = 3  # characters of a name that is looked for in texts; shorter ones are found anywhere
+SHORTEST = 3  # characters of what is looked for in texts; less is found anywhere
 
 
 class Traces(NamedTuple):
-    """What a person is known by: every address of theirs, and these with their names and number."""
+    """What a person is known by: every address of theirs, and these with their names and number.
+
+    Addresses are nobody else's. Words may be anything, "Appointment" included, so they are looked
+    for to be shown, never to be taken out.
+    """
 
     addresses: set[str]
     words: set[str]
@@ -84,12 +87,22 @@ def _write_to(person: User, template: str, **context: object) -> None:
 
 
 def traces(person: User) -> Traces:
-    """Return what the person is known by, now and from their invitation on."""
-    own = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
+    """Return what the person is known by, now and from their invitation on.
+
+    An address that somebody else has by now, or that was never confirmed, is not theirs: nobody
+    gets at another person's mail by writing down their address.
+    """
     invited = invitations(person).values_list("email", flat=True)
-    addresses = {address.lower() for address in [person.email, *own, *invited] if address}
+    found = {address.lower() for address in [*_confirmed(person), *invited]}
+    others = User.objects.exclude(pk=person.pk).filter(email__in=found)
+    addresses = found - set(others.values_list("email", flat=True))
     words = {*addresses, person.name, person.username, person.phone}
     return Traces(addresses, {word for word in words if len(word) >= SHORTEST})
+
+
+def _confirmed(person: User) -> list[str]:
+    own = EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True)
+    return [address for address in {person.email, *own} if address]
 
 
 def invitations(person: User) -> QuerySet[Invitation]:
@@ -98,8 +111,7 @@ def invitations(person: User) -> QuerySet[Invitation]:
     One that somebody else has accepted is never among them.
     """
     theirs = Q(person=person)
-    own = EmailAddress.objects.filter(user=person)
-    unanswered = Q(email__in=[person.email, *own.values_list("email", flat=True)])
+    unanswered = Q(email__in=_confirmed(person))
     if person.name:
         others = User.objects.exclude(pk=person.pk).exclude(email="").values("email")
         unanswered |= Q(name__iexact=person.name) & ~Q(email__in=others)
@@ -110,7 +122,7 @@ def forget(*, person: User, known: Traces, now: dt.datetime) -> None:
     """Leave nothing of the person but a closed account without a name; within a transaction."""
     for address in known.addresses | {person.username}:
         limits.forget(limits.person(address, ""))
-    _forget_site_admin(person, known)
+    _forget_site_admin(person)
     invitations(person).delete()
     Note.objects.filter(client=person).delete()
     Authenticator.objects.filter(user=person).delete()
@@ -136,21 +148,15 @@ def forget(*, person: User, known: Traces, now: dt.datetime) -> None:
     )
 
 
-def _forget_site_admin(person: User, known: Traces) -> None:
-    """Site admin's own history calls what was edited by its name, and whom it belonged to."""
-    found = Q(content_type__app_label="accounts", object_id=str(person.pk))
-    for word in known.words:
-        found |= Q(object_repr__icontains=word) | Q(change_message__icontains=word)
-    patterns = [standing_alone(word) for word in known.words]
-    for entry in LogEntry.objects.filter(found):
-        said = f"{entry.object_repr} {entry.change_message}"
-        if entry.object_id == str(person.pk) or any(one.search(said) for one in patterns):
-            LogEntry.objects.filter(pk=entry.pk).update(object_repr="", change_message="")
+def _forget_site_admin(person: User) -> None:
+    """Site admin's own history calls by its name what was edited."""
+    theirs = LogEntry.objects.filter(content_type__app_label="accounts", object_id=str(person.pk))
+    theirs.update(object_repr="", change_message="")
 
 
 def _forget_visits(person: User, known: Traces) -> None:
     """End sessions in which nobody is signed in that name the person: a sign-in half done, say."""
-    marks = [*known.words, str(person.pk), person.pk.hex]
+    marks = [*known.addresses, str(person.pk), person.pk.hex]
     for session in Session.objects.filter(user=None).iterator():
         said = str(SessionStore().decode(session.session_data))
         if any(mark in said for mark in marks):

@@ -124,9 +124,7 @@ def _mails(person: User, known: Traces) -> set[int]:
         *Series.objects.for_client(person).values_list("pk", flat=True),
         *erasure.invitations(person).values_list("pk", flat=True),
     ]
-    found = mail.find(
-        recipient=person.pk, addresses=known.addresses, subjects=subjects, words=known.words
-    )
+    found = mail.find(recipient=person.pk, addresses=known.addresses, subjects=subjects)
     missed = MailRecord.objects.filter(kind=MailKind.SERIES_MISSED, memo=str(person.pk))
     return found | set(missed.values_list("mail_id", flat=True)) | _agendas(person)
 

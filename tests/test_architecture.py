@@ -94,7 +94,7 @@ ARROWS = {
         " accounts.models accounts.erasure" + LOGGED
     ),
     "appointments.retention": "appointments.models appointments.erasure accounts.models" + LOGGED,
-    "appointments.personal_data": "appointments.models accounts.models accounts.erasure" + LOGGED,
+    "appointments.personal_data": "appointments.models accounts.models" + LOGGED,
     "appointments.diary": "appointments.models appointments.slots",
     "appointments.numbers": "appointments.models appointments.slots",
     "appointments.forms": (

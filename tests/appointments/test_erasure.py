@@ -4,20 +4,23 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
-from post_office.models import STATUS, Email, Log
 
 from accounts import people
-from accounts.models import Note, Session, User
+from accounts.models import Session, User
 from appointments import booking, erasure, errors, series
 from appointments.models import Appointment, Series, Status
 from tests.accounts.conftest import reauthenticate, sign_in_as
-from tests.conftest import NOW, PASSWORD, TUESDAY
+from tests.conftest import NOW, TUESDAY
 from tests.rows import unchanged
 from tests.smtp import smtp
 from therapeutics import mail
-from therapeutics.models import AuditEvent, AuditKind, MailFile, MailRecord, MailState
+from therapeutics.models import (
+    AuditEvent,
+    AuditKind,
+)
 
 from . import life
 from .life import Life, left
@@ -220,52 +223,12 @@ class TestAfterwards:
         assert sign_in(counsellor).post("/client-admin/invitations/", sent).status_code == 302
 
 
-class TestMailInHand:
-    """A worker has read the mail, and the person is erased before it is sent."""
-
-    @pytest.fixture
-    def erased_meanwhile(self, clock, ada, superuser, counsellor, smtp, monkeypatch):
-        booking.book(client=ada, date=TUESDAY, hour=10, by=counsellor, now=NOW - WEEK)
-        prepare = Email.prepare_email_message
-
-        def erase_before(email: Email):
-            message = prepare(email)
-            erasure.erase(person=ada, by=superuser, now=NOW)
-            return message
-
-        def deliver() -> None:
-            monkeypatch.setattr(Email, "prepare_email_message", erase_before)
-            mail.deliver()
-
-        return deliver
-
-    def test_that_is_sent_leaves_nothing(self, erased_meanwhile, smtp):
-        erased_meanwhile()
-        assert len(smtp.to("ada@example.com")) == 1
-        assert left({"ada@example.com"}) == {}
-        assert MailRecord.objects.get().state == MailState.SENT
-
-    def test_that_fails_leaves_nothing_and_is_not_tried_again(self, erased_meanwhile, smtp):
-        smtp.refused.add("ada@example.com")
-        erased_meanwhile()
-        assert left({"ada@example.com"}) == {}
-        assert Log.objects.filter(status=STATUS.failed).exists()
-        mail.deliver()
-        assert MailRecord.objects.get().state == MailState.WITHDRAWN
-
-
-def test_namesakes_and_short_names_are_left_in_peace(clock, practice, superuser, counsellor):
-    """Al is not in Albert, and what is written to somebody else stays."""
-    short = User.objects.create_user("al", "al@example.com", PASSWORD, name="Al Bert")
-    other = User.objects.create_user("albert", "albert@example.com", PASSWORD, name="Albert Ross")
-    booking.book(client=other, date=TUESDAY, hour=10, by=counsellor, now=NOW, note="al")
-    people.add_note(client=other, text="al", by=counsellor, now=NOW)
-    erasure.erase(person=short, by=superuser, now=NOW)
-    assert Email.objects.get(to="albert@example.com").message
-    assert MailFile.objects.count() == 1
-    assert (Note.objects.get().text, Appointment.objects.get().note) == ("al", "al")
-    other.refresh_from_db()
-    assert (other.name, other.is_active) == ("Albert Ross", True)
+def test_passkey_that_was_removed_in_site_admin_is_not_called_by_its_name(lived, as_superuser):
+    passkey = Authenticator.objects.get(user=lived.person, type="webauthn")
+    path = f"/admin/mfa/authenticator/{passkey.pk}/delete/"
+    assert as_superuser.post(path, {"post": "yes"}).status_code == 302
+    as_superuser.post(page_of(lived.person))
+    assert left() == {}
 
 
 @pytest.mark.django_db(transaction=True)

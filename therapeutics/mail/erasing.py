@@ -23,20 +23,16 @@ AT_ONCE = 500  # keys in one statement
 def find(
     *,
     recipient: uuid.UUID,
-    addresses: Iterable[str],
+    addresses: Collection[str],
     subjects: Iterable[uuid.UUID],
-    words: Iterable[str],
 ) -> set[int]:
-    """Return the keys of all mail to this person, about these subjects, or with such a word.
-
-    A word counts where it stands by itself: "Al" is not found in "Albert".
-    """
+    """Return the keys of all mail to this person, about these subjects, or with such an address."""
     found = set(Email.objects.filter(to_any(recipient, addresses)).values_list("pk", flat=True))
     for part in _parts(subjects):
         about = MailRecord.objects.filter(about__in=part)
         found.update(about.values_list("mail_id", flat=True))
-    for word in words:
-        found.update(_saying(word))
+    for address in addresses:
+        found.update(_saying(address))
     return found
 
 
@@ -55,16 +51,13 @@ def to_person(recipient: uuid.UUID, addresses: Iterable[str]) -> QuerySet[MailRe
     )
 
 
-def standing_alone(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
-
-
-def _saying(word: str) -> Iterator[int]:
+def _saying(address: str) -> Iterator[int]:
+    """Yield the keys of mail with this address in its words, but not as the end of a longer one."""
     texts = ("subject", "message", "html_message")
     condition = Q()
     for field in texts:
-        condition |= Q(**{f"{field}__icontains": word})
-    pattern = standing_alone(word)
+        condition |= Q(**{f"{field}__icontains": address})
+    pattern = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-])", re.IGNORECASE)
     for pk, *said in Email.objects.filter(condition).values_list("pk", *texts).iterator():
         if any(pattern.search(text) for text in said):
             yield pk
