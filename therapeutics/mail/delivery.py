@@ -54,9 +54,9 @@ def deliver(*, go_on: Callable[[], bool] = lambda: True) -> int:
             done, *not_done = post_office.send_queued()
             sent += done
             _wipe_secrets()
-            erasing.wipe_refusals()
             if any(not_done):
                 _log_failure()
+                erasing.wipe_refusals()
     return sent
 
 
