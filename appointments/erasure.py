@@ -70,7 +70,7 @@ def erase(*, person: User, by: User | None, now: dt.datetime) -> bool:
     _of(person).update(note="", reason="")
     erasure.forget(person=person, known=known, now=now)
     audit.record(AuditKind.ERASED, now=now, by=by.pk if by else None, about=person)
-    transaction.on_commit(_overwrite)
+    transaction.on_commit(_overwrite, robust=True)  # erased is erased, whoever reads just now
     return True
 
 
