@@ -188,7 +188,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """Queue allauth's mail `account/email/x` as our `emails/account/x`."""
         link = context.get("password_reset_url") or context.get("activate_url")
         template = template_prefix.replace("/email/", "/")
-        about = mail.About(secret=bool(link))
+        person = context.get("user")
+        known = person.pk if isinstance(person, User) else None
+        about = mail.About(secret=bool(link), recipient=known)
         mail.queue(template, to=email, context={**context, "link": link}, about=about)
 
     def send_notification_mail(
@@ -201,6 +203,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Tell a person of a change of their account; from where, when it was their own doing."""
         if self.request.user.is_authenticated and self.request.user != user:
             context = {"ip": "", "user_agent": "", **(context or {})}
+        context = {"user": user, **(context or {})}  # whom it is for, whatever the address
         super().send_notification_mail(template_prefix, user, context, email or user.email)
 
     def get_reset_password_from_key_url(self, key: str) -> str:

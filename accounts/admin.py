@@ -12,11 +12,11 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from therapeutics import audit
@@ -60,7 +60,13 @@ class PersonForm(UserChangeForm):
 @admin.register(User)
 class PersonAdmin(LoggedAdmin, UserAdmin):
     list_display = ["name", "username", "email", "phone", "is_staff", "is_active", "last_login"]
-    list_filter = ["is_staff", "is_superuser", "is_active"]
+    list_filter = [
+        "is_staff",
+        "is_superuser",
+        "is_active",
+        ("erasure_asked_at", admin.EmptyFieldListFilter),
+        ("erased_at", admin.EmptyFieldListFilter),
+    ]
     search_fields = ["name", "username", "email", "phone"]
     ordering = ["name", "username"]
     date_hierarchy = "date_joined"
@@ -69,7 +75,7 @@ class PersonAdmin(LoggedAdmin, UserAdmin):
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("name", "email", "phone")}),
         (_("May do"), {"fields": ("is_active", "is_staff", "is_superuser")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined", "erasure_asked_at", "erased_at")}),
     )
     add_fieldsets = (
         (
@@ -77,7 +83,7 @@ class PersonAdmin(LoggedAdmin, UserAdmin):
             {"fields": ("username", "name", "email", "usable_password", "password1", "password2")},
         ),
     )
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login", "date_joined", "erasure_asked_at", "erased_at"]
     form = PersonForm
     change_password_form = NewPasswordForm
 
@@ -87,8 +93,31 @@ class PersonAdmin(LoggedAdmin, UserAdmin):
         return [*self.readonly_fields, *flags]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """People are deactivated: their appointments and events stay in the practice's record."""
+        """People are deactivated, or erased: their appointments stay in the practice's numbers."""
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Who was erased does not come back."""
+        erased = obj is not None and obj.erased_at is not None
+        return not erased and super().has_change_permission(request, obj)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Say on top who asks to be erased: the law gives a month."""
+        self._point_to_requests(request)
+        return super().changelist_view(request, extra_context)
+
+    def _point_to_requests(self, request: HttpRequest) -> None:
+        count = User.objects.asking_for_erasure().count()
+        if count and request.method == "GET":
+            text = ngettext(
+                '%(count)d person asks to be erased. <a href="{}">See who</a>.',
+                '%(count)d people ask to be erased. <a href="{}">See who</a>.',
+                count,
+            )
+            link = "?erasure_asked_at__isempty=0"
+            messages.warning(request, format_html(text % {"count": count}, link))
 
     def save_model(
         self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool

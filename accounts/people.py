@@ -14,17 +14,25 @@ from . import sessions
 from .models import SECOND_FACTORS, Note, User
 
 
+class Erased(Exception):
+    """Nothing is written down any more about this person."""
+
+
 def describe(*, person: User, name: str, phone: str, contact: str = "") -> None:
     """Write down what a person has changed about themselves; without `contact` it is as it was."""
-    person.name, person.phone, person.contact = name, phone, contact or person.contact
-    person.save(update_fields=["name", "phone", "contact"])
+    _write(person, name=name, phone=phone, contact=contact or person.contact)
 
 
 def choose_mail(*, person: User, **choices: object) -> None:
     """Write down which mail the person wants, and what their calendar feed says."""
-    for name, choice in choices.items():
-        setattr(person, name, choice)
-    person.save(update_fields=list(choices))
+    _write(person, **choices)
+
+
+def _write(person: User, **fields: object) -> None:
+    """Write these fields, unless the person is erased at this very moment."""
+    for name, value in fields.items():
+        setattr(person, name, value)
+    User.objects.remembered().filter(pk=person.pk).update(**fields)
 
 
 def renew_feed(*, person: User, now: dt.datetime) -> None:
@@ -35,8 +43,12 @@ def renew_feed(*, person: User, now: dt.datetime) -> None:
 
 
 def add_note(*, client: User, text: str, by: User, now: dt.datetime) -> Note:
-    """Write down what the practice alone reads about a client."""
-    return Note.objects.create(client=client, text=text, written_by=by, written_at=now)
+    """Write down what the practice alone reads about a client. Raises `Erased`."""
+    with transaction.atomic():
+        held = User.objects.select_for_update(no_key=True).remembered()
+        if held.filter(pk=client.pk).first() is None:
+            raise Erased
+        return Note.objects.create(client=client, text=text, written_by=by, written_at=now)
 
 
 def remove_note(*, note: Note) -> None:
@@ -123,4 +135,7 @@ def remove_second_factors(*, authenticators: Iterable[Authenticator]) -> None:
                 left.delete()
             if person.email:
                 context: dict[str, object] = {"person": person}
-                mail.queue("accounts/second_factor_removed", to=person.email, context=context)
+                about = mail.About(recipient=person.pk)
+                mail.queue(
+                    "accounts/second_factor_removed", to=person.email, context=context, about=about
+                )

@@ -23,6 +23,7 @@ from .models import (
     BookingPolicy,
     Closure,
     OpeningHours,
+    RetentionPolicy,
     Status,
 )
 
@@ -135,3 +136,8 @@ class BookingPolicyAdmin(SingleRowAdmin):
         "cancellation_notice_hours",
         "max_upcoming",
     ]
+
+
+@admin.register(RetentionPolicy)
+class RetentionPolicyAdmin(SingleRowAdmin):
+    list_display = ["__str__", "automatic"]

@@ -45,6 +45,13 @@ class AlreadyBooked(BookingError):
         super().__init__(_("You already have this appointment."))
 
 
+class ClientErased(BookingError):
+    conflict = True
+
+    def __init__(self) -> None:
+        super().__init__(_("This client was erased, so nothing is booked for them any more."))
+
+
 class TooSoon(BookingError):
     def __init__(self, notice_hours: int) -> None:
         super().__init__(

@@ -46,6 +46,7 @@ def gaps(
     return {
         r"invitations/<uuid:pk>": f"invitations/{invitation}",
         r"clients/<uuid:pk>": f"clients/{client}",
+        r"user/<uuid:pk>": f"user/{client}",
         r"series/<uuid:pk>": f"series/{series}",
         r"leave/<int:pk>": f"leave/{leave}",
         r"mail/<uuid:pk>": f"mail/{mail}",

@@ -18,7 +18,8 @@ from environs import Env, EnvError
 SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    " PRAGMA secure_delete=ON;",  # what is erased is overwritten, not only let go
 }
 # A server that a network has swallowed is given up while the visitor still waits: by default
 # the system tries for minutes, and each try keeps a thread.

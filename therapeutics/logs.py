@@ -52,7 +52,7 @@ class Discreet(logging.Filter):
 
 
 def origin(error: BaseException | None) -> list[str]:
-    """Return the lines of the calls that led to an exception and its kind, then those of what it came of."""
+    """Return the calls that led to an exception and its kind, then those of what it came of."""
     parts = []
     while error:
         parts += [*traceback.format_tb(error.__traceback__), f"{type(error).__qualname__}\n"]

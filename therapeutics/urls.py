@@ -17,6 +17,8 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("appointments/", include("appointments.urls")),
     path("client-admin/", include("appointments.staff_urls")),
+    path("account/", include("appointments.account_urls")),
+    path("admin/", include("appointments.site_urls")),
     path("admin/", admin.site.urls),
     # Serves uploads in DEBUG only: `static` gives nothing otherwise.
     *static(settings.MEDIA_URL, view=login_not_required(serve), document_root=settings.MEDIA_ROOT),

@@ -3,6 +3,7 @@
 from .invitation import Invitation, State
 from .note import MAX_NOTE, Note
 from .person import (
+    ERASED,
     SECOND_FACTORS,
     STAFF_MAILINGS,
     Contact,
@@ -15,6 +16,7 @@ from .person import (
 from .session import Session, Tries
 
 __all__ = [
+    "ERASED",
     "MAX_NOTE",
     "SECOND_FACTORS",
     "STAFF_MAILINGS",

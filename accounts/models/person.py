@@ -10,6 +10,7 @@ from django.core import signing
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.validators import (
@@ -20,6 +21,7 @@ from accounts.validators import (
 )
 
 FEED = signing.Signer(sep=".", salt="calendar feed")
+ERASED = "erased-"  # what the user name of a person who was erased begins with
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -82,6 +84,13 @@ class UserQuerySet(models.QuerySet["User"]):
         """Those whose account is closed."""
         return self.filter(is_active=False)
 
+    def remembered(self) -> Self:
+        """Those who were not erased."""
+        return self.filter(erased_at=None)
+
+    def asking_for_erasure(self) -> Self:
+        return self.exclude(erasure_asked_at=None)
+
     def told_by_clients(self) -> Self:
         """Who hears of what clients do: the counsellors; superusers where there is no other."""
         staff = self.active().filter(is_staff=True).exclude(email="")
@@ -116,8 +125,11 @@ class UserQuerySet(models.QuerySet["User"]):
         )
 
     def matching(self, *, q: str = "", account: str = "all") -> Self:
-        """Those whom `q` finds, with an account that is `open`, `deactivated`, or `all`."""
-        found = self.search(q) if q else self
+        """Those whom `q` finds, with an account that is `open`, `deactivated`, or `all`.
+
+        Nobody looks for who was erased.
+        """
+        found = (self.search(q) if q else self).remembered()
         if account == "open":
             return found.active()
         return found.deactivated() if account == "deactivated" else found
@@ -175,6 +187,8 @@ class User(AbstractUser):
         default=FeedTitles.NEUTRAL,
     )
     feed_number = models.PositiveIntegerField(_("number of the feed"), default=1, editable=False)
+    erasure_asked_at = models.DateTimeField(_("asked to be erased"), null=True, editable=False)
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
     objects: ClassVar = PersonManager()
 
@@ -195,6 +209,20 @@ class User(AbstractUser):
                 name="accounts_user_superuser_is_staff",
                 violation_error_message=_("A superuser is staff as well."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at=None)
+                | models.Q(
+                    is_active=False,
+                    is_staff=False,
+                    name="",
+                    email="",
+                    phone="",
+                    erasure_asked_at=None,
+                    username__startswith=ERASED,
+                ),
+                name="accounts_user_erased_is_nobody",
+                violation_error_message=_("Who was erased does not come back."),
+            ),
             models.UniqueConstraint(
                 Lower("username"),
                 name="accounts_user_username_once_in_any_case",
@@ -206,6 +234,8 @@ class User(AbstractUser):
         return self.get_full_name()
 
     def get_full_name(self) -> str:
+        if not self.name and self.username.startswith(ERASED):
+            return gettext("Erased client")
         return self.name or self.username
 
     def get_short_name(self) -> str:

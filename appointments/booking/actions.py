@@ -39,8 +39,8 @@ def book(
 
     With `anyway` staff book outside opening hours and into closures too. What belongs to a
     `series` does not count towards the client's limit. Raises `AlreadyBooked` when the client
-    holds this very slot, else `SlotTaken`, `SlotClosed`, `SlotPast`, `TooSoon`, `TooFar` or
-    `TooMany`.
+    holds this very slot, else `SlotTaken`, `SlotClosed`, `SlotPast`, `TooSoon`, `TooFar`,
+    `TooMany` or `ClientErased`.
     """
     require_own(client, by=by)
     anyway = anyway and by.is_staff
@@ -62,6 +62,8 @@ def _book(
     hold_calendar()
     policy = BookingPolicy.load()
     client = User.objects.select_for_update().get(pk=wanted.client_id)
+    if client.erased_at:
+        raise errors.ClientErased
     if not by.is_staff:
         own = Appointment.objects.active().for_client(client).filter(series=None)
         if own.upcoming(now).count() >= policy.max_upcoming:
@@ -197,8 +199,8 @@ def set_status(
     """Change the status as the practice: confirm, cancel, attended, did not attend, reinstate.
 
     `seen` is as for `cancel`. Raises `ChangeRefused`, `NotConfirmed`, `NotStarted` or `Overtaken`;
-    of a cancelled appointment that is still to come also `SlotTaken`, and, unless `anyway`,
-    `SlotClosed`.
+    of a cancelled appointment that is still to come also `SlotTaken`, `ClientErased`, and, unless
+    `anyway`, `SlotClosed`.
     """
     if not by.is_staff:
         raise errors.NotYours
@@ -212,6 +214,8 @@ def set_status(
     require_seen(appointment, seen)
     before, is_ahead = state(appointment), now < appointment.starts_at
     comes_back = is_ahead and not appointment.is_active
+    if comes_back and appointment.client.erased_at:
+        raise errors.ClientErased
     appointment.status = status
     appointment.cancelled_by, appointment.cancelled_late = "", False
     appointment.reason = reason

@@ -2,6 +2,7 @@
 
 from .appointment import AHEAD, Appointment, AppointmentEvent, CancelledBy, Status
 from .hours import BookingPolicy, Closure, OpeningHours, Weekday
+from .retention import RetentionPolicy
 from .series import Rhythm, Series, SeriesGap
 from .slot import FIRST_HOUR, HOURS, LAST_HOUR, Slot, local_slot, starts_at
 
@@ -16,6 +17,7 @@ __all__ = [
     "CancelledBy",
     "Closure",
     "OpeningHours",
+    "RetentionPolicy",
     "Rhythm",
     "Series",
     "SeriesGap",

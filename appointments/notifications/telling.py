@@ -169,7 +169,8 @@ def series_missed(series: Series, missed: Sequence[Slot]) -> None:
         message = words.series_missed(series, [words.when(slot) for slot in missed])
         for person in User.objects.told_by_clients():
             if person.wants(Mailing.SERIES_MISSED):
-                _queue(message, person, mail.About(message.kind))
+                about = mail.About(message.kind, memo=str(series.client_id))  # for their erasure
+                _queue(message, person, about)
 
 
 def _dates(sessions: Iterable[Appointment]) -> list[str]:
@@ -230,7 +231,7 @@ def _queue(
         to=person.email,
         context={"message": message, "person": person, "link": settings.SITE_URL + message.path},
         calendar=calendar,
-        about=about,
+        about=about._replace(recipient=person.pk),
         send_at=send_at,
     )
     return queued is not None

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -65,13 +65,16 @@ def client(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @counsellor_required
 def add_note(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
-    subject = _fetch(pk)
+    subject = _remembered(pk)
     if request.method != "POST":  # signing in again leads here with a GET
         return redirect("client_admin:client", pk=pk)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _record(request, subject, form, UNPROCESSABLE)
-    people.add_note(client=subject, by=request.user, now=timezone.now(), **form.cleaned_data)
+    try:
+        people.add_note(client=subject, by=request.user, now=timezone.now(), **form.cleaned_data)
+    except people.Erased as erased:
+        raise Http404 from erased
     messages.success(request, _("The note is saved."))
     return redirect("client_admin:client", pk=pk)
 
@@ -89,7 +92,7 @@ def remove_note(request: SignedInRequest, pk: uuid.UUID, note: int) -> HttpRespo
 @require_http_methods(["GET", "HEAD", "POST"])
 @counsellor_required
 def deactivate(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
-    subject = _fetch(pk)
+    subject = _remembered(pk)
     if request.method == "POST":
         people.deactivate(person=subject, by=request.user, now=timezone.now())
         done = _("%(name)s is signed out and cannot sign in again.")
@@ -100,7 +103,7 @@ def deactivate(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @counsellor_required
 def reactivate(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
-    subject = _fetch(pk)
+    subject = _remembered(pk)
     if request.method == "POST":
         people.reactivate(person=subject, by=request.user, now=timezone.now())
         messages.success(request, _("%(name)s can sign in again.") % {"name": subject})
@@ -109,6 +112,11 @@ def reactivate(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _fetch(pk: uuid.UUID) -> User:
     return get_object_or_404(User.objects.clients(), pk=pk)
+
+
+def _remembered(pk: uuid.UUID) -> User:
+    """Of somebody who was erased nothing is changed or written down any more."""
+    return get_object_or_404(User.objects.clients().remembered(), pk=pk)
 
 
 def _with_next(page: "Page[User]") -> list[tuple[User, Appointment | None]]:

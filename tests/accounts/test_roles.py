@@ -53,6 +53,9 @@ TABLE = {
     "account": "sign-in 200 200 200 200 | sign-in 422 422 422 422",
     "account_mail": "sign-in go go go go | sign-in 422 422 422 422",
     "account_feed": "sign-in go go go go | sign-in go go go go",
+    "account_data": "sign-in 200 200 200 200 | sign-in 200 200 200 200",
+    "account_erasure": "sign-in 200 200 403 403 | sign-in go go 403 403",
+    "account_erasure_withdraw": "sign-in go go go go | sign-in go go go go",
     "account_sessions": "sign-in 200 200 200 200 | sign-in go go go go",
     "account_stay": "sign-in 405 405 405 405 | sign-in 204 204 204 204",
     "account_reauthenticate": "sign-in 200 200 200 200 | sign-in 422 422 422 422",
@@ -115,6 +118,8 @@ TABLE = {
     "admin:index": "sign-in 403 403 403 200 | sign-in 403 403 403 200",
     "admin:login": "sign-in 403 403 403 go | sign-in 403 403 403 go",
     "admin:logout": "sign-in go go go 405 | sign-in go go go 200",
+    "erase_person": "sign-in 403 403 403 200 | sign-in 403 403 403 go",
+    "erase_person_decline": "sign-in 403 403 403 go | sign-in 403 403 403 go",
     "admin:*": "sign-in 403 403 403 any | sign-in 403 403 403 any",
 }
 

@@ -7,10 +7,11 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from post_office.models import Email
 
+from accounts import erasure
 from accounts.models import Invitation, User
 from appointments.models import Appointment, Status
 from tests.accounts.conftest import ASKED, INVITATIONS, LOGIN, NEW_PASSWORD, RESET, SIGN_UP, key_of
-from tests.conftest import PASSWORD, TUESDAY
+from tests.conftest import NOW, PASSWORD, TUESDAY
 from therapeutics.models import MailRecord
 
 from .collect import Page, ask
@@ -22,6 +23,7 @@ APPOINTMENTS = "/client-admin/appointments/"
 CLIENTS = "/client-admin/clients/"
 LEAVE = "/client-admin/leave/"
 MAIL = "/client-admin/mail/"
+DATA = "/account/data/"
 HOURS = {"first": 9, "last": 17, "break": "", "resume": ""}
 SATURDAY = TUESDAY + 4 * DAY
 
@@ -79,6 +81,14 @@ def own_details(browser: Client) -> Iterator[Page]:
     yield from ask(browser, "POST", ADDRESS, {"action_add": "", "email": "nonsense"})
     yield from ask(browser, "POST", ADDRESS, {"action_add": "", "email": "new@example.com"})
     yield from ask(browser, "GET", link_in_last_mail())
+
+
+def own_data(browser: Client) -> Iterator[Page]:
+    """Back from the password, and the wish to be erased: asked for, asked twice, taken back."""
+    yield from ask(browser, "GET", f"{DATA}?confirmed=yes")
+    yield from ask(browser, "POST", f"{DATA}erasure/")
+    yield from ask(browser, "GET", f"{DATA}erasure/")
+    yield from ask(browser, "POST", f"{DATA}erasure/withdraw/")
 
 
 def looking_around(browser: Client) -> Iterator[Page]:
@@ -226,7 +236,21 @@ def searching(browser: Client) -> Iterator[Page]:
     yield from ask(browser, "GET", "/admin/appointments/appointment/?q=ada&status__exact=pending")
 
 
-CLIENT = [own_details, looking_around, booking]
+def erasing(browser: Client) -> Iterator[Page]:
+    """Somebody asks to be erased, and is; staff cannot be. What is left of the client."""
+    client = User.objects.get(username="ada")
+    people = "/admin/accounts/user/"
+    erasure.ask(person=client, now=NOW)
+    yield from ask(browser, "GET", people)
+    for person in (User.objects.get(username="counsellor"), client):
+        yield from ask(browser, "GET", f"{people}{person.pk}/erase/")
+    yield from ask(browser, "GET", f"/client-admin/clients/{client.pk}/")
+    yield from ask(browser, "POST", f"{people}{client.pk}/erase/")
+    for path in (f"{people}{client.pk}/change/", f"/client-admin/clients/{client.pk}/"):
+        yield from ask(browser, "GET", path)
+
+
+CLIENT = [own_details, own_data, looking_around, booking]
 STAFF = [
     finding,
     leafing,
@@ -249,5 +273,5 @@ SCENARIOS: dict[str, list[Scenario]] = {
     "ben": CLIENT,
     "counsellor": [*STAFF, own_details],
     "superuser": STAFF,
-    "site admin": [searching],
+    "site admin": [searching, erasing],
 }

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.production.rehearse import DOCUMENT, blocks
-from tests.server import ROOT, serving
+from tests.server import ROOT, free_ports, serving
 
 pytestmark = [pytest.mark.once, pytest.mark.xdist_group("production")]
 

@@ -7,6 +7,7 @@ with the same Message-ID.
 """
 
 from .delivery import Health, MailRefused, deliver, health, put_aside, send_again
+from .erasing import empty, find, old_mail, remove, to_person
 from .queueing import About, CalendarFile, overtake, queue, queued_already, sender, withdraw
 
 __all__ = [
@@ -15,12 +16,17 @@ __all__ = [
     "Health",
     "MailRefused",
     "deliver",
+    "empty",
+    "find",
     "health",
+    "old_mail",
     "overtake",
     "put_aside",
     "queue",
     "queued_already",
+    "remove",
     "send_again",
     "sender",
+    "to_person",
     "withdraw",
 ]

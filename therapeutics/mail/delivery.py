@@ -16,6 +16,7 @@ from post_office.models import STATUS, Email, Log
 from therapeutics.models import MailRecord, Worker
 from therapeutics.models.mail import WAITING
 
+from . import erasing
 from .lock import the_only_worker
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def deliver(*, go_on: Callable[[], bool] = lambda: True) -> int:
             _wipe_secrets()
             if any(not_done):
                 _log_failure()
+                erasing.wipe_refusals()
     return sent
 
 
@@ -92,7 +94,7 @@ def send_again(*, record: MailRecord, now: dt.datetime) -> None:
     if mail.status in WAITING:
         raise MailRefused(_("This mail is in the queue already."))
     if not mail.message:
-        raise MailRefused(_("Its text had a key in it and is not kept. Please make a new one."))
+        raise MailRefused(_("Its text is not kept. Please make a new one."))
     if record.withdrawn or is_out_of_date(record, now=now):
         raise MailRefused(_("What it tells holds no longer, so it is not sent again."))
     mail.status, mail.scheduled_time, mail.number_of_retries = STATUS.queued, None, 0

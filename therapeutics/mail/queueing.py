@@ -32,8 +32,8 @@ class CalendarFile(NamedTuple):
 class About(NamedTuple):
     """What the mail is, beside its words: its kind, the id of what it is about, a memo for later.
 
-    With `once` it is queued only if no other mail was queued with the same text there. It is not
-    sent any more at `expires_at`.
+    `recipient` is the id of the person whom it is for. With `once` it is queued only if no other
+    mail was queued with the same text there. It is not sent any more at `expires_at`.
     """
 
     kind: MailKind = MailKind.ACCOUNT
@@ -42,6 +42,7 @@ class About(NamedTuple):
     memo: object = None
     secret: bool = False
     expires_at: dt.datetime | None = None
+    recipient: uuid.UUID | None = None
 
 
 def queue(
@@ -99,6 +100,7 @@ def _write(mail: Email, about: About, calendar: CalendarFile | None) -> None:
         mail=mail,
         kind=about.kind,
         about=about.subject,
+        recipient=about.recipient,
         once=about.once,
         memo=about.memo,
         secret=about.secret,

@@ -95,7 +95,8 @@ class MailRecordQuerySet(models.QuerySet["MailRecord"]):
 class MailRecord(models.Model):
     """What kind of mail a queued one is, and what it is about. Written by `therapeutics.mail`.
 
-    The database promises that two mails never have the same `once`, unless it is empty. `memo` is
+    `recipient` is the id of the person whom it is for, whatever their address was then. The
+    database promises that two mails never have the same `once`, unless it is empty. `memo` is
     what its writer wants back when the mail is overtaken before it is sent.
     """
 
@@ -108,6 +109,7 @@ class MailRecord(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=MailKind, default=MailKind.ACCOUNT)
     about = models.UUIDField(_("about"), null=True, db_index=True)
+    recipient = models.UUIDField(_("to whom"), null=True, db_index=True)
     once = models.CharField(_("only once"), max_length=100, blank=True)
     memo = models.JSONField(_("memo"), null=True)
     expires_at = models.DateTimeField(_("too late at"), null=True)

@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from accounts import limits
 from accounts.sessions import SessionStore
-from appointments import reminders, series
+from appointments import reminders, retention, series
 from therapeutics import mail
 from therapeutics.models import Worker
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two looks into the queue
-MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
 class Command(BaseCommand):
@@ -55,6 +55,7 @@ class Command(BaseCommand):
         if sent := mail.deliver(go_on=self._goes_on):
             self.stdout.write(f"{sent} sent")
         self._every(HOUR, self._look_ahead)
+        self._every(DAY, self._clear_away)
 
     def _goes_on(self) -> bool:
         """Note that the worker is there, between two mails; tell whether it may send another."""
@@ -87,3 +88,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{booked} booked ahead")
         SessionStore.clear_expired()
         limits.clear_expired(now=now)
+
+    def _clear_away(self) -> None:
+        """Remove what is older than its period, where the practice has chosen that."""
+        if removed := retention.apply_if_wanted(now=timezone.now()):
+            self.stdout.write(f"{removed} removed after their period")
