@@ -92,8 +92,9 @@ def test_name_that_gunicorn_or_a_library_tells_is_left_out(written, line, name):
 
 
 def test_traceback_is_written_without_what_it_quotes(written):
+    said = ["Key exists", "DETAIL:  Key (email)=(ada@practice.example) is taken."]
     try:
-        raise ValueError("Key exists\nDETAIL:  Key (email)=(ada@practice.example) is taken.")
+        raise ValueError("\n".join(said))
     except ValueError:
         logging.getLogger("gunicorn.error").exception("Error handling request /x")
     assert "ValueError" in written()
