@@ -21,10 +21,17 @@ WAIT = "20s"  # for who uses a table that is to be replaced
 PARTS = ("host", "hostaddr", "port", "user", "dbname", "sslmode", "sslrootcert")
 VARIABLES = {"dbname": "PGDATABASE"}
 # In the same transaction as the restore, so that a failure leaves everything as it was.
-DROP_TABLES = """
+# What an extension has made is its own.
+DROP_EVERYTHING = """
 DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
         EXECUTE format('DROP TABLE %I CASCADE', name);
+    END LOOP;
+    FOR name IN SELECT oid::regprocedure FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+    LOOP
+        EXECUTE 'DROP ROUTINE ' || name || ' CASCADE';
     END LOOP;
 END $$
 """
@@ -87,7 +94,7 @@ def _load_postgresql(source: Path) -> None:
     _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(source))
     at_once = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
     connection.close()
-    _run("psql", *at_once, f"--command={DROP_TABLES}", f"--file={script}")
+    _run("psql", *at_once, f"--command={DROP_EVERYTHING}", f"--file={script}")
 
 
 def _run(program: str, *arguments: str) -> None:
@@ -105,8 +112,8 @@ def _run(program: str, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        last = done.stderr.strip().splitlines() or [f"ended with {done.returncode}"]
-        raise DatabaseRefused(f"{program} failed: {last[0]}")
+        first = done.stderr.strip().splitlines() or [f"ended with {done.returncode}"]
+        raise DatabaseRefused(f"{program} failed: {first[0]}")
 
 
 def _place() -> dict[str, str]:
@@ -115,7 +122,10 @@ def _place() -> dict[str, str]:
     given = connection.connection.info.dsn_parameters
     found = {VARIABLES.get(part, f"PG{part.upper()}"): given.get(part) for part in PARTS}
     password = connection.settings_dict["PASSWORD"]
-    options = {"PGOPTIONS": f"-c lock_timeout={WAIT}", "PGPASSWORD": password}
+    options = {
+        "PGOPTIONS": f"-c lock_timeout={WAIT} -c client_min_messages=warning",
+        "PGPASSWORD": password,
+    }
     return {name: value for name, value in (found | options).items() if value}
 
 

@@ -1,10 +1,9 @@
 """What browsers are told that a page may load, and what no page may use."""
 
-from urllib.parse import urlsplit
-
 from .environment import account
 
 SELF, NONE = "'self'", "'none'"
+SHARED = "res.cloudinary.com"
 
 # What no page uses, for itself and for whatever would get into it; passkeys stay ours.
 PERMISSIONS = ", ".join(
@@ -34,7 +33,7 @@ def content_security_policy(*, pictures: str, https: bool) -> dict[str, object]:
         "script-src": [SELF],
         "style-src": [SELF],
         "font-src": [SELF],
-        "img-src": [SELF, "data:", *([_origin(pictures)] if pictures else [])],
+        "img-src": [SELF, "data:", *(_origins(pictures) if pictures else [])],
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -45,9 +44,16 @@ def content_security_policy(*, pictures: str, https: bool) -> dict[str, object]:
     return {"DIRECTIVES": directives}
 
 
-def _origin(pictures: str) -> str:
-    """Return the origin that Cloudinary serves this account's pictures from."""
-    from cloudinary import utils  # which reads CLOUDINARY_URL itself, and raises what it likes
+def _origins(address: str) -> list[str]:
+    """Return the origins from which Cloudinary serves this account's pictures.
 
-    address, _rest = utils.cloudinary_url("picture", **(account(pictures) | {"secure": True}))
-    return "{0.scheme}://{0.netloc}".format(urlsplit(address))
+    The `cloudinary` package, whose rule this is (`utils.unsigned_download_url_prefix`), cannot be
+    asked: it reads Django's settings when it is imported, and they are only being made.
+    """
+    options = account(address)
+    own = f"{options['cloud_name']}-{SHARED}" if options.get("private_cdn") else SHARED
+    host = options.get("secure_distribution") or own
+    spread = "secure_cdn_subdomain", *(["cdn_subdomain"] if host == SHARED else [])
+    if not any(options.get(name) for name in spread):
+        return [f"https://{host}"]
+    return [f"https://{host.replace(SHARED, f'res-{n}.cloudinary.com')}" for n in range(1, 6)]

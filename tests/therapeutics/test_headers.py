@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.test import Client
 
 from tests.addresses import ADDRESSES, filled, gaps, undone
 from therapeutics import headers
+from therapeutics.media import CloudinaryStorage
 
 from .test_settings import PRODUCTION
 
@@ -61,16 +63,34 @@ def test_no_signed_in_page_is_kept(who, ada, counsellor, superuser):
                 assert "no-store" in answer["Cache-Control"], route
 
 
-def test_policy_names_the_pictures_host_only_when_there_is_one():
-    def pictures(address: str) -> list[str]:
-        policy = headers.content_security_policy(pictures=address, https=False)
-        return policy["DIRECTIVES"]["img-src"]
+def pictures_from(address: str) -> list[str]:
+    policy = headers.content_security_policy(pictures=address, https=False)
+    return policy["DIRECTIVES"]["img-src"]
 
-    own = ["'self'", "data:"]
-    assert pictures("") == own
-    assert pictures("cloudinary://key:secret@cloud") == [*own, "https://res.cloudinary.com"]
-    private = "cloudinary://key:secret@cloud/pictures.example"
-    assert pictures(private) == [*own, "https://pictures.example"]
+
+def test_policy_names_nobody_else_where_pictures_are_our_own():
+    assert pictures_from("") == ["'self'", "data:"]
+
+
+@pytest.mark.parametrize(
+    ("options", "hosts"),
+    [
+        ("", ["res.cloudinary.com"]),
+        ("/pictures.example", ["pictures.example"]),
+        ("?private_cdn=true", ["cloud-res.cloudinary.com"]),
+        ("?cdn_subdomain=true", [f"res-{n}.cloudinary.com" for n in range(1, 6)]),
+        (
+            "?private_cdn=true&secure_cdn_subdomain=true",
+            [f"cloud-res-{n}.cloudinary.com" for n in range(1, 6)],
+        ),
+    ],
+)
+def test_policy_names_the_hosts_that_pictures_come_from(options, hosts):
+    address = f"cloudinary://key:secret@cloud{options}"
+    assert pictures_from(address)[2:] == [f"https://{host}" for host in hosts]
+    storage = CloudinaryStorage(address)
+    asked = {urlsplit(storage.url(f"hero/{name}.jpg")).netloc for name in range(99)}
+    assert asked == set(hosts)
 
 
 @pytest.mark.once
