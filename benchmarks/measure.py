@@ -4,19 +4,24 @@ import datetime as dt
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from .load import Load, Site
-from .sites import Databases, running
+from . import process
+from .booking import BOOK, FLOOR_OF_BOOKING, Bookings
+from .load import Round, Site, side_by_side
+from .sites import Databases, made_ready, running
 
 SMALL, STAFF_LIST, LARGE = 1_000, 100_000, 1_000_000
-ROUNDS = 7
+ROUNDS, ROUNDS_OF_BOOKING = 7, 5
 REQUESTS = 15
 
 MOST_QUERIES = 4
 MOST_GROWTH = 1.25
-LEAST_SHARE = 0.60
+LEAST_SHARE, LEAST_SHARE_OF_BOOKING = 0.70, 0.50
 MOST_MS = 100
 CALENDAR, MOST_CALENDAR_MS = 500, 50  # appointments in a feed
+REPEATS = 3
+MOST_MB, MOST_MB_MORE = 120, 5  # of a worker, and what 1,000 requests may add
 
 FEED = "/appointments/availability.json"
 FLOOR = "/floor/availability.json"
@@ -42,25 +47,26 @@ def figures(databases: Databases) -> Iterator[Figure]:
     with running(databases, SMALL) as small, running(databases, LARGE) as large:
         for span, asked in spans(dt.datetime.now(dt.UTC).date()).items():
             yield from _feed(small, large, span, asked)
+        yield from _booking(small, large)
     with running(databases, STAFF_LIST, who="staff") as site:
         yield from _staff_list(site)
     with running(databases, CALENDAR) as site:
         value = site.median_ms(site.calendar, REQUESTS)
         yield Figure(f"calendar feed in ms, {CALENDAR}", value, at_most=MOST_CALENDAR_MS)
+    yield from _process(databases)
 
 
 def spans(today: dt.date) -> dict[str, str]:
-    """Return what is asked for: one open day, thirty days, and all ninety of the horizon."""
-    tomorrow = today + dt.timedelta(days=1)
+    """Return what is asked for: one open day, a month, and a year, which is all of the horizon."""
     tuesday = today + dt.timedelta(days=8 - today.weekday())
 
     def asked(first: dt.date, days: int) -> str:
         return f"?from={first}&to={first + dt.timedelta(days=days - 1)}"
 
     return {
-        "1 day": asked(tuesday, 1),
-        "30 days": asked(tuesday, 30),
-        "90 days": asked(tomorrow, 90),
+        "a day": asked(tuesday, 1),
+        "a month": asked(tuesday, 31),
+        "a year": asked(today + dt.timedelta(days=1), 365),
     }
 
 
@@ -70,31 +76,36 @@ def _feed(small: Site, large: Site, span: str, asked: str) -> Iterator[Figure]:
         raise RuntimeError(f"{span}: the answers to compare are not the same")
     for site, total in ((small, SMALL), (large, LARGE)):
         yield Figure(f"queries, {span} of {total:,}", site.queries(asked), at_most=MOST_QUERIES)
-    rounds = list(_side_by_side(small, large, asked))
-    growth = [r.large.p50_ms / r.small.p50_ms for r in rounds]
-    shares = [r.large.per_second / r.large_floor.per_second for r in rounds]
-    shares += [r.small.per_second / r.small_floor.per_second for r in rounds]
-    yield Figure(f"p50 growth from {SMALL:,}, {span}", _median(growth), at_most=MOST_GROWTH)
-    yield Figure(f"share of the floor, {span}", _median(shares), at_least=LEAST_SHARE)
-    yield Figure(f"requests/s, {span} of {LARGE:,}", _median([r.large.per_second for r in rounds]))
-    yield Figure(f"p50 in ms, {span} of {LARGE:,}", _median([r.large.p50_ms for r in rounds]))
+    turns = [partial(site.load, path + asked) for site in (small, large) for path in (FEED, FLOOR)]
+    rounds = list(side_by_side(turns, ROUNDS))
+    yield from _of_rounds(span, rounds, least_share=LEAST_SHARE)
 
 
-@dataclass(frozen=True)
-class Round:
-    small: Load
-    small_floor: Load
-    large: Load
-    large_floor: Load
+def _booking(small: Site, large: Site) -> Iterator[Figure]:
+    sites = [Bookings.at(site) for site in (small, large)]
+    turns = [partial(each.load, path) for each in sites for path in (BOOK, FLOOR_OF_BOOKING)]
+    rounds = list(side_by_side(turns, ROUNDS_OF_BOOKING))
+    yield from _of_rounds("booking", rounds, least_share=LEAST_SHARE_OF_BOOKING)
 
 
-def _side_by_side(small: Site, large: Site, asked: str) -> Iterator[Round]:
-    """Load all four in turn, so that a slow moment of the machine meets each of them."""
-    turns = [(small, FEED), (small, FLOOR), (large, FEED), (large, FLOOR)]
-    for site, path in turns:
-        site.load(path + asked, seconds=2)
-    for _ in range(ROUNDS):
-        yield Round(*(site.load(path + asked) for site, path in turns))
+def _of_rounds(what: str, rounds: list[Round], *, least_share: float) -> Iterator[Figure]:
+    growth = _median([each.growth for each in rounds])
+    share = _median([share for each in rounds for share in each.shares])
+    yield Figure(f"p50 growth from {SMALL:,}, {what}", growth, at_most=MOST_GROWTH)
+    yield Figure(f"share of the floor, {what}", share, at_least=least_share)
+    rate = _median([each.large.per_second for each in rounds])
+    yield Figure(f"requests/s, {what} of {LARGE:,}", rate)
+    yield Figure(f"p50 in ms, {what} of {LARGE:,}", _median([r.large.p50_ms for r in rounds]))
+
+
+def _process(databases: Databases) -> Iterator[Figure]:
+    environment, ready = made_ready(databases, CALENDAR + 1)
+    starts = [process.cold_start(environment) for _ in range(REPEATS)]
+    yield Figure("cold start in s", _median(starts))
+    taken = [process.memory(environment, ready["client"]) for _ in range(REPEATS)]
+    yield Figure("memory of a worker in MB", _median([one.mb for one in taken]), at_most=MOST_MB)
+    more = _median([one.more for one in taken])
+    yield Figure("memory that 1,000 requests add in MB", more, at_most=MOST_MB_MORE)
 
 
 def _staff_list(site: Site) -> Iterator[Figure]:

@@ -18,17 +18,26 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+BOOKING = 40  # clients who book, in turn
 
-def prepare(total: int) -> dict[str, str]:
+
+def prepare(total: int) -> dict[str, object]:
+    """Make a practice that can be booked every day of a year, and has so many appointments."""
     from accounts.models import User
+    from appointments.models import BookingPolicy, OpeningHours, Weekday
 
     from .rows import fill
 
     call_command("migrate", verbosity=0)
+    BookingPolicy.objects.create(horizon_days=366, max_upcoming=30_000)
+    OpeningHours.objects.all().delete()
+    OpeningHours.objects.bulk_create(OpeningHours(weekday=day) for day in Weekday.values)
     fill(total, timezone.localdate())
-    counsellor = User.objects.create_user("counsellor", is_staff=True)
+    counsellor = User.objects.create_user("counsellor", "counsellor@example.com", is_staff=True)
+    clients = User.objects.filter(username__in=[f"client{n}" for n in range(BOOKING)])
     return {
         "client": session(User.objects.get(username="client0")),
+        "sessions": [session(person) for person in clients],
         "staff": session(counsellor),
         "calendar": reverse("appointments:feed", args=[counsellor.feed_token]),
     }

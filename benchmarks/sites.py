@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -45,16 +46,21 @@ DATABASES = {"postgresql": postgresql, "sqlite": sqlite}
 @contextmanager
 def running(databases: Databases, total: int, who: str = "client") -> Iterator[Site]:
     """Run the site with `total` appointments; `who` is signed in, a client or the staff."""
+    environment, ready = made_ready(databases, total)
+    with serving(environment) as server:
+        yield Site(server, ready[who], ready["calendar"], tuple(ready["sessions"]))
+
+
+def made_ready(databases: Databases, total: int) -> tuple[dict[str, str], dict[str, Any]]:
+    """Fill a database; return the environment of a site on it, and what `prepared` says."""
     environment = {
         "DATABASE_URL": databases(total),
         "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
     }
-    ready = prepared(str(total), environment)
-    with serving(environment) as server:
-        yield Site(server, ready[who], ready.get("calendar", ""))
+    return environment, prepared(str(total), environment)
 
 
-def prepared(what: str, environment: dict[str, str]) -> dict[str, str]:
+def prepared(what: str, environment: dict[str, str]) -> dict[str, Any]:
     """Make a database ready in a process of its own; return what that has to say."""
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.prepare", what],

@@ -3,10 +3,13 @@
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from appointments.models import Appointment
 from appointments.views import feeds
 from therapeutics.urls import urlpatterns as site
 
@@ -35,9 +38,27 @@ def queries(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"signed_in": signed_in, "queries": len(captured)})
 
 
+def floor_book(request: HttpRequest) -> HttpResponse:
+    """The least that a booking is: a form that is not forged, of somebody signed in, one INSERT."""
+    Appointment.objects.create(
+        client=request.user,
+        date=request.POST["date"],
+        hour=request.POST["hour"],
+        created_at=timezone.now(),
+    )
+    return redirect("appointments:list")
+
+
+@login_not_required
+def count(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"appointments": Appointment.objects.count()})
+
+
 # After the site's own: to find the floor costs about as much as to find the feed.
 urlpatterns = [
     *site,
     path("floor/availability.json", floor),
     path("queries/availability.json", queries),
+    path("floor/book/", floor_book),
+    path("floor/count/", count),
 ]

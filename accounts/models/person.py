@@ -91,11 +91,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def asking_for_erasure(self) -> Self:
         return self.exclude(erasure_asked_at=None)
 
-    def told_by_clients(self) -> Self:
+    def told_by_clients(self) -> "list[User]":
         """Who hears of what clients do: the counsellors; superusers where there is no other."""
-        staff = self.active().filter(is_staff=True).exclude(email="")
-        counsellors = staff.filter(is_superuser=False)
-        return counsellors if counsellors.exists() else staff
+        staff: list[User] = [*self.active().filter(is_staff=True).exclude(email="")]
+        return [person for person in staff if not person.is_superuser] or staff
 
     def known_as(self, login: str) -> Self:
         """The one person whose e-mail (with an `@`) or user name this is, in any case."""

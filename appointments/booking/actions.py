@@ -46,7 +46,6 @@ def book(
     anyway = anyway and by.is_staff
     wanted = Appointment(client=client, date=date, hour=hour, note=note, series=series)
     try:
-        slots.require_open(date=date, hour=hour, now=now, staff=by.is_staff, anyway=anyway)
         return _book(wanted, by, now, notify=notify, anyway=anyway)
     except (errors.SlotTaken, errors.TooMany):
         held = Appointment.objects.active().for_client(client).filter(date=date, hour=hour)
@@ -60,6 +59,7 @@ def _book(
     wanted: Appointment, by: User, now: dt.datetime, *, notify: bool, anyway: bool
 ) -> Appointment:
     hold_calendar()
+    _require_open(wanted.slot, by, now, anyway=anyway)
     policy = BookingPolicy.load()
     client = User.objects.select_for_update().get(pk=wanted.client_id)
     if client.erased_at:
@@ -70,11 +70,13 @@ def _book(
             raise errors.TooMany(policy.max_upcoming)
     wanted.client, wanted.created_at, wanted.status = client, now, status_by(by, policy)
     claim(wanted, now)
-    if not anyway:  # the calendar may have changed since the look
-        slots.require_offered(date=wanted.date, hour=wanted.hour)
     record(Action.BOOKED, wanted, None, by, now, told=_hears(wanted, by, Mailing.BOOKED, notify))
     notifications.booked(wanted, by=by, now=now, notify=notify)
     return wanted
+
+
+def _require_open(slot: Slot, by: User, now: dt.datetime, *, anyway: bool) -> None:
+    slots.require_open(**slot._asdict(), now=now, staff=by.is_staff, anyway=anyway)
 
 
 def _hears(appointment: Appointment, by: User, mailing: Mailing, notify: bool) -> bool:
@@ -82,6 +84,7 @@ def _hears(appointment: Appointment, by: User, mailing: Mailing, notify: bool) -
     return by.pk == appointment.client_id or (notify and appointment.client.wants(mailing))
 
 
+@in_one_transaction
 def move(
     *,
     appointment: Appointment,
@@ -101,49 +104,19 @@ def move(
     old one is closing, which the client is told. `seen` is as for `cancel`. Raises what `book`
     raises of the new slot, and `ChangeRefused`, `AlreadyStarted`, `TooLate` or `Overtaken`.
     """
-    policy = BookingPolicy.load()
-    require_movable(appointment, policy, by=by, now=now)
-    to, anyway = Slot(date, hour), anyway and by.is_staff
-    try:
-        if appointment.slot != to:
-            slots.require_open(**to._asdict(), now=now, staff=by.is_staff, anyway=anyway)
-        return _move(
-            appointment, policy, to, by, now,
-            notify=notify, anyway=anyway, closed=closed, seen=seen,
-        )  # fmt: skip
-    except errors.SlotTaken:
-        appointment.refresh_from_db()
-        if appointment.is_active and appointment.slot == to:
-            return appointment  # a double click: the first one has moved it there
-        raise
-
-
-@in_one_transaction
-def _move(
-    appointment: Appointment,
-    policy: BookingPolicy,
-    to: Slot,
-    by: User,
-    now: dt.datetime,
-    *,
-    notify: bool,
-    anyway: bool,
-    closed: bool,
-    seen: int | None,
-) -> Appointment:
     hold_calendar()
     appointment = lock(appointment)
+    policy, to, anyway = BookingPolicy.load(), Slot(date, hour), anyway and by.is_staff
     require_movable(appointment, policy, by=by, now=now)
     before = state(appointment)
     if appointment.slot == to:
-        return appointment
+        return appointment  # a double click: the first one has moved it there
     require_seen(appointment, seen)
+    _require_open(to, by, now, anyway=anyway)
     appointment.date, appointment.hour = to
     if not by.is_staff:
         appointment.status = status_by(by, policy)
     claim(appointment, now)
-    if not anyway:
-        slots.require_offered(date=to.date, hour=to.hour)
     told = _hears(appointment, by, Mailing.MOVED, notify)
     record(Action.MOVED, appointment, before, by, now, told=told)
     was = Slot(*before[1:])

@@ -78,10 +78,12 @@ def write(appointment: Appointment, now: dt.datetime) -> None:
 
 
 def claim(appointment: Appointment, now: dt.datetime) -> None:
-    """Write the appointment into its slot, or raise `SlotTaken`: the constraint decides."""
+    """Write the appointment into its slot, or raise `SlotTaken`: the constraint decides.
+
+    Then the transaction is of no use any more: let the exception end it.
+    """
     try:
-        with transaction.atomic():
-            write(appointment, now)
+        write(appointment, now)
     except IntegrityError as error:
         if not any(name in str(error) for name in PROMISE):
             raise

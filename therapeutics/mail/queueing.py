@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Iterable
+from contextlib import nullcontext
 from email.utils import make_msgid
 from io import BytesIO
 from typing import NamedTuple
@@ -80,7 +81,10 @@ def queue(
         headers={"Auto-Submitted": "auto-generated", "Reply-To": practice.sender},
     )
     try:
-        _write(mail, about, calendar)
+        # In somebody's transaction a savepoint is for a row whose refusal is no fault.
+        alone = about.once or not transaction.get_connection().in_atomic_block
+        with transaction.atomic() if alone else nullcontext():
+            _write(mail, about, calendar)
     except ValidationError:
         # An address that no server would take must not undo the change the mail speaks of.
         logger.error("mail %s is not queued: its sender or recipient is no address", template)
@@ -92,9 +96,7 @@ def queue(
     return mail
 
 
-@transaction.atomic
 def _write(mail: Email, about: About, calendar: CalendarFile | None) -> None:
-    """Write the mail, what it is and its attachment, or none of them."""
     mail.save()
     MailRecord.objects.create(
         mail=mail,
