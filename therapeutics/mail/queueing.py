@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Iterable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from email.utils import make_msgid
 from io import BytesIO
 from typing import NamedTuple
@@ -81,9 +81,7 @@ def queue(
         headers={"Auto-Submitted": "auto-generated", "Reply-To": practice.sender},
     )
     try:
-        # In somebody's transaction a savepoint is for a row whose refusal is no fault.
-        alone = about.once or not transaction.get_connection().in_atomic_block
-        with transaction.atomic() if alone else nullcontext():
+        with _at_once(about):
             _write(mail, about, calendar)
     except ValidationError:
         # An address that no server would take must not undo the change the mail speaks of.
@@ -94,6 +92,12 @@ def queue(
             raise
         return None
     return mail
+
+
+def _at_once(about: About) -> AbstractContextManager[None]:
+    """Write all rows or none; in somebody's transaction a savepoint is for `once` alone."""
+    needed = about.once or not transaction.get_connection().in_atomic_block
+    return transaction.atomic() if needed else nullcontext()
 
 
 def _write(mail: Email, about: About, calendar: CalendarFile | None) -> None:
