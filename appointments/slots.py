@@ -35,11 +35,17 @@ SELECT 'opening', CAST(weekday AS text), '', (2 << last_hour) - (1 << first_hour
 UNION ALL
 SELECT 'policy', CAST(notice_hours AS text), CAST(horizon_days AS text), 0
     FROM appointments_bookingpolicy
+UNION ALL
+SELECT 'clients', CAST(max_upcoming AS text), '', CASE WHEN needs_confirmation THEN 1 ELSE 0 END
+    FROM appointments_bookingpolicy
 """
 
 
 class Facts(NamedTuple):
-    """What decides which hours are open: bits of hours, by weekday and by day."""
+    """What decides which hours are open: bits of hours, by weekday and by day.
+
+    Of the policy it has what a booking needs: notice, horizon, limit, confirmation.
+    """
 
     policy: BookingPolicy
     opening: defaultdict[int, int]
@@ -174,11 +180,11 @@ def _span(bookable: Window, start: dt.date | None, end: dt.date | None) -> tuple
 
 def require_open(
     *, date: dt.date, hour: int, now: dt.datetime, staff: bool = False, anyway: bool = False
-) -> None:
+) -> BookingPolicy:
     """Raise the `BookingError` that tells why this slot cannot be booked at `now`, if so.
 
     A taken slot raises `SlotTaken`; a closed one `SlotClosed`, unless `anyway`. This look is a
-    courtesy to the asker, not the promise.
+    courtesy to the asker, not the promise. Return the policy, as far as bookings go by it.
     """
     facts = _read(date, date)
     bookable = window(facts.policy, now=now, staff=staff)
@@ -193,6 +199,7 @@ def require_open(
         raise errors.SlotClosed
     if facts.taken.get(date, 0) & 1 << hour:
         raise errors.SlotTaken
+    return facts.policy
 
 
 def require_offered(*, date: dt.date, hour: int) -> None:
@@ -227,6 +234,8 @@ def _read(first: dt.date, last: dt.date) -> Facts:
                 facts.closed[date] |= bits
         elif kind == "opening":
             facts.opening[int(since)] |= bits
+        elif kind == "clients":
+            facts.policy.max_upcoming, facts.policy.needs_confirmation = int(since), bool(bits)
         else:
             facts.policy.notice_hours, facts.policy.horizon_days = int(since), int(until)
     return facts

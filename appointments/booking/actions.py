@@ -59,24 +59,23 @@ def _book(
     wanted: Appointment, by: User, now: dt.datetime, *, notify: bool, anyway: bool
 ) -> Appointment:
     hold_calendar()
-    _require_open(wanted.slot, by, now, anyway=anyway)
-    policy = BookingPolicy.load()
-    client = User.objects.select_for_update().get(pk=wanted.client_id)
-    if client.erased_at:
+    policy = _require_open(wanted.slot, by, now, anyway=anyway)
+    client = User.objects.select_for_update().filter(pk=wanted.client_id)
+    if client.values_list("erased_at", flat=True).get():
         raise errors.ClientErased
     if not by.is_staff:
-        own = Appointment.objects.active().for_client(client).filter(series=None)
+        own = Appointment.objects.active().for_client(wanted.client).filter(series=None)
         if own.upcoming(now).count() >= policy.max_upcoming:
             raise errors.TooMany(policy.max_upcoming)
-    wanted.client, wanted.created_at, wanted.status = client, now, status_by(by, policy)
+    wanted.created_at, wanted.status = now, status_by(by, policy)
     claim(wanted, now)
-    record(Action.BOOKED, wanted, None, by, now, told=_hears(wanted, by, Mailing.BOOKED, notify))
-    notifications.booked(wanted, by=by, now=now, notify=notify)
+    told = _hears(wanted, by, Mailing.BOOKED, notify)
+    record(Action.BOOKED, wanted, None, by, now, told=told, to_tell=notify)
     return wanted
 
 
-def _require_open(slot: Slot, by: User, now: dt.datetime, *, anyway: bool) -> None:
-    slots.require_open(**slot._asdict(), now=now, staff=by.is_staff, anyway=anyway)
+def _require_open(slot: Slot, by: User, now: dt.datetime, *, anyway: bool) -> BookingPolicy:
+    return slots.require_open(**slot._asdict(), now=now, staff=by.is_staff, anyway=anyway)
 
 
 def _hears(appointment: Appointment, by: User, mailing: Mailing, notify: bool) -> bool:

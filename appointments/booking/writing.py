@@ -102,8 +102,12 @@ def record(
     now: dt.datetime,
     *,
     told: bool = True,
+    to_tell: bool = False,
 ) -> None:
-    """Write the event down; `told` says whether the client hears of it, where mail has its way."""
+    """Write the event down; `told` says whether the client hears of it, where mail has its way.
+
+    With `to_tell` the worker writes the mail about it.
+    """
     from_status, from_date, from_hour = before or ("", None, None)
     to_status, to_date, to_hour = state(appointment)
     AppointmentEvent.objects.create(
@@ -119,4 +123,5 @@ def record(
         to_hour=to_hour,
         late=appointment.cancelled_late,
         told=told,
+        to_tell=to_tell,
     )

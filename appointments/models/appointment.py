@@ -234,11 +234,13 @@ class AppointmentEvent(models.Model):
     to_hour = models.PositiveSmallIntegerField(_("to hour"))
     late = models.BooleanField(_("late cancellation"), default=False)
     told = models.BooleanField(_("known to the client"), default=True, db_default=True)
+    to_tell = models.BooleanField(_("mail to be written"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("appointment event")
         verbose_name_plural = _("appointment events")
         ordering = ["id"]
+        indexes = [models.Index("id", condition=Q(to_tell=True), name="event_to_tell")]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.to_date:%Y-%m-%d} {self.to_hour:02}:00"

@@ -8,7 +8,6 @@ move wait a few minutes for the next change, so that quick ones are told in one 
 
 from .telling import (
     agenda,
-    booked,
     cancelled,
     confirmed,
     moved,
@@ -17,11 +16,11 @@ from .telling import (
     series_changed,
     series_ended,
     series_missed,
+    write_due,
 )
 
 __all__ = [
     "agenda",
-    "booked",
     "cancelled",
     "confirmed",
     "moved",
@@ -30,4 +29,5 @@ __all__ = [
     "series_changed",
     "series_ended",
     "series_missed",
+    "write_due",
 ]

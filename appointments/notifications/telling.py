@@ -1,14 +1,25 @@
 """Who is told, when, and what is overtaken by it."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Sequence
+from copy import copy
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
 
 from accounts.models import Mailing, User
 from appointments import ical
-from appointments.models import AHEAD, Appointment, Series, Slot, Status, starts_at
+from appointments.models import (
+    AHEAD,
+    Appointment,
+    AppointmentEvent,
+    Series,
+    Slot,
+    Status,
+    starts_at,
+)
 from appointments.models.slot import LAST_HOUR
 from therapeutics import mail
 from therapeutics.models import MailKind, MailRecord
@@ -17,13 +28,51 @@ from . import knowledge, words
 from .knowledge import Knowledge
 from .words import Message
 
+logger = logging.getLogger(__name__)
 
-def booked(appointment: Appointment, *, by: User, now: dt.datetime, notify: bool) -> None:
-    if not notify:
-        return
+AT_ONCE = 100  # bookings whose mail is written between two looks at what else is due
+
+
+def write_due() -> int:
+    """Write the mail about bookings that is not written yet; return about how many.
+
+    A booking leaves that to the worker, and is done in half the time. Whoever changes the
+    appointment before the worker comes has it written first, and then overtaken.
+    """
+    due, done = AppointmentEvent.objects.filter(to_tell=True).order_by("id"), 0
+    for appointment in due.values_list("appointment", flat=True)[:AT_ONCE]:
+        try:
+            done += _write_one(appointment)
+        except (OperationalError, InterfaceError):
+            logger.exception("no database for now; what is to be told waits")
+            break
+        except Exception:  # whatever is wrong with one of them, the others are told
+            logger.exception("mail about %s could not be written; it is tried again", appointment)
+    return done
+
+
+@transaction.atomic
+def _write_one(appointment: UUID) -> int:
+    held = Appointment.objects.select_for_update(of=["self"]).select_related("client", "series")
+    return sum(_catch_up(found) for found in held.filter(pk=appointment))
+
+
+def _catch_up(appointment: Appointment) -> int:
+    """Write what is to be told of the appointment, whose row is held; return of how many events."""
+    untold = appointment.events.filter(to_tell=True)
+    events = [] if appointment.client.erased_at else list(untold.select_related("by"))
+    for event in events:
+        as_booked = copy(appointment)
+        as_booked.status = event.to_status
+        as_booked.date, as_booked.hour = event.to_date, event.to_hour
+        _booked(as_booked, by=event.by, now=event.at)
+    return untold.update(to_tell=False)
+
+
+def _booked(appointment: Appointment, *, by: User | None, now: dt.datetime) -> None:
     later = now + settings.MAIL_GRACE
     _tell_client(Mailing.BOOKED, words.booked(appointment), appointment, None, later)
-    for person in [] if by.is_staff else User.objects.told_by_clients():
+    for person in [] if by is None or by.is_staff else User.objects.told_by_clients():
         _tell(person, Mailing.REQUEST, words.asked(appointment), appointment, None, later)
 
 
@@ -111,6 +160,7 @@ def _is_pending(appointment: Appointment) -> bool:
 
 def _overtake(appointment: Appointment) -> list[MailRecord]:
     """Take back what was queued about it; of its series, tell anew what waits."""
+    _catch_up(appointment)
     if appointment.series_id:
         waiting = {record.kind for record in mail.overtake(subject=appointment.series_id)}
         if waiting & {MailKind.SERIES_BOOKED, MailKind.SERIES_CHANGED}:

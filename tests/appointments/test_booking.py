@@ -28,7 +28,7 @@ SATURDAY = dt.date(2026, 11, 14)
 @pytest.fixture
 def blind(monkeypatch) -> None:
     """The look before the write sees nothing."""
-    monkeypatch.setattr(slots, "require_open", lambda **_asked: None)
+    monkeypatch.setattr(slots, "require_open", lambda **_asked: BookingPolicy.load())
 
 
 def slot(appointment: Appointment) -> tuple[dt.date, int]:

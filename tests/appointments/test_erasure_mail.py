@@ -8,7 +8,7 @@ from post_office.models import STATUS, Email, Log
 
 from accounts import invitations, people
 from accounts.models import Invitation, Note, User
-from appointments import booking, erasure, personal_data
+from appointments import booking, erasure, notifications, personal_data
 from appointments.models import Appointment
 from tests.conftest import NOW, PASSWORD, TUESDAY
 from tests.smtp import smtp
@@ -29,6 +29,7 @@ class TestMailInHand:
     @pytest.fixture
     def erased_meanwhile(self, clock, ada, superuser, counsellor, smtp, monkeypatch):
         booking.book(client=ada, date=TUESDAY, hour=10, by=counsellor, now=NOW - WEEK)
+        notifications.write_due()
         prepare = Email.prepare_email_message
 
         def erase_before(email: Email):
@@ -63,6 +64,7 @@ class TestOthersMail:
     @pytest.fixture
     def waiting(self, clock, ben, counsellor) -> Email:
         booking.book(client=ben, date=TUESDAY, hour=10, by=counsellor, now=NOW)
+        notifications.write_due()
         return Email.objects.get(to=ben.email)
 
     def kept(self, mail: Email) -> bool:
@@ -100,6 +102,7 @@ def test_namesakes_and_short_names_are_left_in_peace(clock, practice, superuser,
     short = User.objects.create_user("al", "al@example.com", PASSWORD, name="Al Bert")
     other = User.objects.create_user("albert", "albert@example.com", PASSWORD, name="Albert Ross")
     booking.book(client=other, date=TUESDAY, hour=10, by=counsellor, now=NOW, note="al")
+    notifications.write_due()
     people.add_note(client=other, text="al", by=counsellor, now=NOW)
     erasure.erase(person=short, by=superuser, now=NOW)
     assert Email.objects.get(to="albert@example.com").message

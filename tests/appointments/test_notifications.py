@@ -7,7 +7,7 @@ from django.db import transaction
 from post_office.models import Email
 
 from accounts.models import User
-from appointments import booking, errors
+from appointments import booking, errors, notifications
 from appointments.models import Appointment, BookingPolicy, Status
 from tests.conftest import NOW, TUESDAY
 
@@ -23,7 +23,9 @@ def appointment(ada, book) -> Appointment:
 
 
 def do_book(appointment, by, **more):
-    return booking.book(client=appointment.client, date=TUESDAY, hour=14, by=by, now=NOW, **more)
+    done = booking.book(client=appointment.client, date=TUESDAY, hour=14, by=by, now=NOW, **more)
+    notifications.write_due()
+    return done
 
 
 def do_confirm(appointment, by, **more):
@@ -123,6 +125,7 @@ class TestEachChange:
 def test_request_and_booking_are_told_apart(ada, counsellor):
     booking.book(client=ada, date=TUESDAY, hour=9, by=ada, now=NOW)
     booking.book(client=ada, date=TUESDAY, hour=10, by=counsellor, now=NOW)
+    notifications.write_due()
     waiting, _request, booked = Email.objects.order_by("pk")
     assert waiting.subject != booked.subject.replace("10:00", "09:00")
     assert "confirmed" in waiting.message
@@ -162,6 +165,7 @@ def test_links_are_built_from_the_site_not_from_the_host_header(as_ada, settings
     as_ada.post(
         "/appointments/book/", {"date": "2026-11-10", "hour": "10"}, headers={"host": "evil.test"}
     )
+    notifications.write_due()
     mail = Email.objects.get()
     assert "https://practice.example/appointments/" in mail.message
     assert "evil" not in mail.message + mail.html_message
@@ -170,4 +174,5 @@ def test_links_are_built_from_the_site_not_from_the_host_header(as_ada, settings
 def test_policy_without_confirmation_books_at_once(ada):
     BookingPolicy.objects.create(needs_confirmation=False)
     booking.book(client=ada, date=TUESDAY, hour=9, by=ada, now=NOW)
+    notifications.write_due()
     assert "is booked" in Email.objects.get().message

@@ -10,7 +10,7 @@ from post_office.models import STATUS, Attachment, Email
 
 from accounts import invitations
 from accounts.models import Invitation, User
-from appointments import booking, retention
+from appointments import booking, notifications, retention
 from appointments.models import Appointment, RetentionPolicy, Status
 from tests.conftest import NOW, TUESDAY
 from tests.rows import unchanged
@@ -35,6 +35,7 @@ def long_ago(*, client: User, by: User, years: dt.timedelta = YEARS) -> Appointm
     """An attended appointment with words in it, and a mail with an attachment."""
     then = NOW - years
     one = booking.book(client=client, date=TUESDAY, hour=10, by=by, now=NOW, note="old-note")
+    notifications.write_due()
     Appointment.objects.filter(pk=one.pk).update(
         date=then.date(), status=Status.ATTENDED, reason="old-reason", created_at=then
     )
@@ -51,6 +52,7 @@ def everything(ada, ben, counsellor) -> None:
     invitations.invite(email="young@example.com", name="Young", by=counsellor, now=NOW - 60 * DAY)
     Email.objects.filter(to="old@example.com").update(status=STATUS.failed)
     booking.book(client=ben, date=TUESDAY, hour=11, by=ben, now=NOW, note="young-note")
+    notifications.write_due()
     User.objects.filter(pk=ben.pk).update(date_joined=NOW - YEARS, last_login=None)
     for when in (NOW - 401 * DAY, NOW):
         AuditEvent.objects.create(at=when, kind=AuditKind.SIGNED_IN, by=ada.pk)

@@ -8,6 +8,7 @@ import pytest
 from post_office.models import Email
 
 from accounts.models import User
+from appointments import notifications
 from appointments.models import Appointment, Closure, Status
 from tests.conftest import NOW, TUESDAY, person
 from tests.rows import unchanged
@@ -164,6 +165,7 @@ class TestBook:
     )  # fmt: skip
     def test_client_is_told_unless_it_is_unticked(self, as_counsellor, mine, tell, mails):
         assert as_counsellor.post(NEW, {**mine, **SLOT, **tell}).status_code == 302
+        notifications.write_due()
         assert Email.objects.count() == mails
 
     def test_taken_slot_answers_409_whatever_is_insisted_on(self, as_counsellor, mine, ben, book):

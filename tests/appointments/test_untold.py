@@ -7,7 +7,7 @@ from post_office.models import STATUS, Email
 
 from accounts import people
 from accounts.models import Mailing, User
-from appointments import booking, calendar, series
+from appointments import booking, calendar, notifications, series
 from appointments.models import Appointment, Closure, Slot, Status
 from tests.conftest import NOW, TUESDAY, person
 from therapeutics.models import MailKind, MailRecord
@@ -103,6 +103,7 @@ class TestAddressThatChangesBeforeTheMailIsSent:
 class TestCounsellor:
     def test_hears_of_a_request_that_another_one_has_moved(self, ada, counsellor):
         asked = booking.book(client=ada, by=ada, date=TUESDAY, hour=10, now=NOW)
+        notifications.write_due()
         Appointment.objects.update(status=Status.PENDING)
         other = person("other", is_staff=True)
         booking.move(appointment=asked, date=TUESDAY, hour=12, by=counsellor, now=NOW)

@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 from post_office.models import STATUS, Email, Log
 
-from appointments import booking
+from appointments import booking, notifications
 from appointments.models import Slot
 from therapeutics.models import MailRecord
 
@@ -23,6 +23,7 @@ def failed(ada, counsellor) -> MailRecord:
     """The mail of a booking for ada, which her server would not take."""
     slot = Slot(coming_monday(), 10)
     booking.book(client=ada, by=counsellor, now=timezone.now(), **slot._asdict())
+    notifications.write_due()
     mail = Email.objects.get()
     Email.objects.update(status=STATUS.failed)
     Log.objects.create(

@@ -81,6 +81,9 @@ WHERE NOT EXISTS (
     AND e.to_status = a.status AND e.to_date = a.date AND e.to_hour = a.hour
 )
 OR NOT EXISTS (SELECT 1 FROM therapeutics_mailrecord m WHERE m.about = a.id)
+AND NOT EXISTS (
+    SELECT 1 FROM appointments_appointmentevent e WHERE e.appointment_id = a.id AND e.to_tell
+)
 """
 
 

@@ -13,7 +13,7 @@ from post_office.models import STATUS, Email, Log
 
 from accounts import invitations, people
 from accounts.models import Invitation, Note, User
-from appointments import booking, series
+from appointments import booking, notifications, series
 from appointments.models import (
     Appointment,
     BookingPolicy,
@@ -205,6 +205,7 @@ def invitations_of_every_kind(by: User) -> list[str]:
 
 def mail_in_every_state() -> None:
     """Of the mail that is waiting, let some be sent, some fail, and one be tried again."""
+    notifications.write_due()
     said = {STATUS.sent: "", STATUS.failed: "<b>550</b> " + "x" * 300, STATUS.requeued: "away"}
     for status, mail in zip(said, Email.objects.filter(status=STATUS.queued), strict=False):
         outcome = STATUS.sent if status == STATUS.sent else STATUS.failed

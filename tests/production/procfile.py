@@ -36,7 +36,12 @@ class Practice:
         return [Visitor.with_session(key) for key in self.sessions.values()]
 
     def grace_is_over(self) -> None:
-        """Let the three minutes pass in which a booking's mail waits for a quick change."""
+        """Let the three minutes pass in which a booking's mail waits for a quick change.
+
+        The workers have written it down by then.
+        """
+        to_tell = "SELECT count(*) FROM appointments_appointmentevent WHERE to_tell"
+        wait_until(lambda: self.ask(to_tell) == [(0,)])
         self.ask(
             "UPDATE post_office_email SET scheduled_time = NULL WHERE status IS DISTINCT FROM 0"
         )

@@ -64,8 +64,10 @@ class TestShared:
             (client, site.ports[n % 2], slot)
             for n, (client, slot) in enumerate(zip(clients, free, strict=False))
         ]
+        practice.grace_is_over()
         before = len(practice.mails())
         assert Counter(book_at_once(wishes)) == {DONE: 20}
+        practice.grace_is_over()
         assert len(practice.mails()) == before + 2 * 20  # the client and the counsellor
         practice.told()
         assert_each_came_once(practice)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from appointments import booking, calendar
+from appointments import booking, calendar, notifications
 from appointments.models import Appointment, Closure, Slot, Status
 from tests.conftest import NOW, TUESDAY
 from tests.smtp import Received, Server
@@ -26,6 +26,7 @@ def later(clock, smtp) -> Callable[..., dt.datetime]:
     def passed(time: dt.timedelta = MINUTE) -> dt.datetime:
         for _minute in range(time // MINUTE):
             clock.shift(MINUTE)
+            notifications.write_due()
             mail.deliver()
         return dt.datetime.now(dt.UTC)
 

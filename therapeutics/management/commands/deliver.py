@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from accounts import limits
 from accounts.sessions import SessionStore
-from appointments import reminders, retention, series
+from appointments import notifications, reminders, retention, series
 from therapeutics import mail
 from therapeutics.models import Worker
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two looks into the queue
+AT_ONCE = dt.timedelta()
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
@@ -51,6 +52,7 @@ class Command(BaseCommand):
 
     def _round(self) -> None:
         """Do what is due. Mail comes before the hourly: nothing else shall keep it waiting."""
+        self._every(AT_ONCE, self._write)
         self._every(MINUTE, self._remind)
         if sent := mail.deliver(go_on=self._goes_on):
             self.stdout.write(f"{sent} sent")
@@ -75,6 +77,10 @@ class Command(BaseCommand):
 
     def _beat(self) -> None:
         Worker.beat(timezone.now())
+
+    def _write(self) -> None:
+        """Write the mail about bookings, to be sent when their grace is over."""
+        notifications.write_due()
 
     def _remind(self) -> None:
         now = timezone.now()
