@@ -52,10 +52,10 @@ test-postgresql: static browser
 	TEST_DATABASE=postgresql $(PYTEST) -m "not once and not browser"
 
 # Takes almost twice the time of the tests it measures, so it is not among `make test`. On
-# PostgreSQL, which also takes the ways around deadlocks. Processes that tests/production starts
+# PostgreSQL, which also takes the ways around deadlocks. Processes that tests start
 # are not traced.
 coverage: static browser
-	TEST_DATABASE=postgresql $(PYTEST) -m "not browser" --ignore tests/pages --ignore tests/production --cov --cov-report=term --cov-fail-under=93
+	TEST_DATABASE=postgresql $(PYTEST) -m "not browser" --ignore tests/pages --ignore tests/production --ignore tests/faults --cov --cov-report=term --cov-fail-under=93
 
 check: install
 	$(BIN)/ruff check .
