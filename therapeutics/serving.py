@@ -13,8 +13,11 @@ from functools import partial
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-WITHIN = 15  # seconds from its first byte until a request has to be here
-LONGEST = 64 * 1024  # bytes that are kept for it; what is longer is read by a thread
+WITHIN = 15  # seconds from its first byte until a request has to be here,
+SLOWEST = 128 * 1024  # and one more for so many bytes: a picture may come over a slow line
+FORM, PICTURE = 5 * 512 * 1024, 11 * 1024 * 1024  # bytes; the site refuses longer bodies unread
+LITTLE, ROOM = 64 * 1024, 64 * 1024 * 1024  # bytes: who has sent more than a little shares the room
+SITE_ADMIN = re.compile(rb"\w+ /admin/")
 ENDS = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
@@ -26,15 +29,20 @@ class Coming:
 
     def __init__(self, begun: bytes) -> None:
         self.data = bytearray(begun)  # what came with the request before it
-        self.until = time.monotonic() + WITHIN
+        self.begun = time.monotonic()
+
+    @property
+    def until(self) -> float:
+        """When it has to be here, by the clock that `time.monotonic` reads."""
+        return self.begun + WITHIN + len(self.data) / SLOWEST
 
     def read(self, line: socket.socket) -> bool:
         """Take what is there, without waiting; tell whether more may come."""
         line.setblocking(False)
         try:
-            while len(self.data) < LONGEST:
-                more = line.recv(LONGEST)
-                if not more:
+            while not self.is_whole:
+                more = line.recv(LITTLE)
+                if not more or len(self.data) > PICTURE + LITTLE:  # chunks without an end
                     return False
                 self.data += more
         except BlockingIOError:
@@ -45,17 +53,17 @@ class Coming:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether a thread has not to wait for it, or it is too long to be kept here."""
-        if len(self.data) >= LONGEST:
-            return True
+        """Tell whether a thread has not to wait for it: it is here, or will be refused unread."""
         end = self.data.find(ENDS)
         if end < 0:
-            return False
+            return len(self.data) >= LITTLE  # gunicorn refuses such a head
         head = bytes(self.data[: end + 2])
         if CHUNKED.search(head):
             return self.data.endswith(LAST_CHUNK)
-        length = LENGTH.search(head)
-        return len(self.data) >= end + len(ENDS) + int(length[1] if length else 0)
+        announced = LENGTH.search(head)
+        length = int(announced[1]) if announced else 0
+        most = PICTURE if SITE_ADMIN.match(head) else FORM
+        return length > most or len(self.data) >= end + len(ENDS) + length
 
 
 class PatientWorker(ThreadWorker):
@@ -68,12 +76,19 @@ class PatientWorker(ThreadWorker):
             conn.init()
             conn.parser.unreader.unread(bytes(coming.data))
             super().enqueue_req(conn)
-        elif more:
+        elif more and self._has_room(coming):
             conn.coming = coming
             self._wait_for_more(conn)
         else:
             self.nr_conns -= 1
             conn.close()
+
+    def _has_room(self, coming: Coming) -> bool:
+        """Tell whether all that is kept may grow by this one: forms always may."""
+        kept = sum(
+            len(one.coming.data) for one in self.pending_conns if getattr(one, "coming", None)
+        )
+        return len(coming.data) <= LITTLE or kept + len(coming.data) <= ROOM
 
     def _wait_for_more(self, conn: TConn) -> None:
         conn.timeout = conn.coming.until

@@ -1,6 +1,7 @@
 """The only writer of appointments: book, move, cancel, set_status, waive.
 
-Each function is one transaction: the change, its event and its mail, or nothing. All take
+Each function is one transaction: the change, its event and its mail (of a booking, that it is to be
+written), or nothing. All take
 `by`, the user who acts (staff are bound by opening hours and the slot promise only), and
 `now`, an aware instant; `notify=False` tells nobody. A refusal is a `BookingError`;
 all of them raise `NotYours` when a client acts for somebody else.

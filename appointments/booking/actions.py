@@ -149,7 +149,7 @@ def cancel(
     appointment.cancelled_late = not by.is_staff and is_late(
         appointment, BookingPolicy.load(), now=now
     )
-    appointment.reason = reason
+    appointment.reason = "" if appointment.client.erased_at else reason
     write(appointment, now)
     record(Action.CANCELLED, appointment, before, by, now)
     notifications.cancelled(appointment, by=by, notify=notify, closed=closed)

@@ -61,12 +61,13 @@ def hold_calendar(*, to_change: bool = False) -> None:
 
 
 def lock(appointment: Appointment) -> Appointment:
-    """Return the row as it is now, held until the transaction ends."""
-    return (
-        Appointment.objects.select_for_update(of=["self"])
-        .select_related("client")
-        .get(pk=appointment.pk)
-    )
+    """Return the row as it is now, held until the transaction ends, and its client as of then.
+
+    Two statements: PostgreSQL reads again what it had to wait for, not what is joined to it.
+    """
+    held = Appointment.objects.select_for_update().get(pk=appointment.pk)
+    held.client = User.objects.get(pk=held.client_id)
+    return held
 
 
 def write(appointment: Appointment, now: dt.datetime) -> None:

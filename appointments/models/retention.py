@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,16 +11,17 @@ from therapeutics.models import SingleRow
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Text
 
+LONGEST_DAYS, LONGEST_YEARS = 32_000, 100
 AUDIT_DAYS = 90  # the database refuses to delete security events that are younger
 
 
-def _period(name: "Text", default: int, least: int, help_text: "Text") -> models.Field:
+def _period(name: "Text", default: int, within: tuple[int, int], help_text: "Text") -> models.Field:
     return models.PositiveSmallIntegerField(
         name,
         default=default,
         null=True,
         blank=True,
-        validators=[MinValueValidator(least)],
+        validators=[MinValueValidator(within[0]), MaxValueValidator(within[1])],
         help_text=help_text,
     )
 
@@ -37,23 +38,31 @@ class RetentionPolicy(SingleRow):
         default=False,
         help_text=_("Run “manage.py retention” first: it lists what would go."),
     )
-    mail_days = _period(_("mail, days"), 90, 7, _("After it was sent, or has failed."))
+    mail_days = _period(
+        _("mail, days"), 90, (7, LONGEST_DAYS), _("After it was sent, or has failed.")
+    )
     invitation_days = _period(
-        _("invitations without an answer, days"), 90, 1, _("After they have expired.")
+        _("invitations without an answer, days"),
+        90,
+        (1, LONGEST_DAYS),
+        _("After they have expired."),
     )
     audit_days = _period(
         _("security log, days"),
         400,
-        AUDIT_DAYS,
+        (AUDIT_DAYS, LONGEST_DAYS),
         _("At least 90: before that the database refuses."),
     )
     note_years = _period(
-        _("notes and reasons of appointments, years"), 7, 1, _("After the appointment.")
+        _("notes and reasons of appointments, years"),
+        7,
+        (1, LONGEST_YEARS),
+        _("After the appointment."),
     )
     client_years = _period(
         _("clients, years"),
         7,
-        1,
+        (1, LONGEST_YEARS),
         _("After their last appointment and sign-in. They are erased."),
     )
 

@@ -30,8 +30,6 @@ from .words import Message
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 100  # bookings whose mail is written between two looks at what else is due
-
 
 def write_due() -> int:
     """Write the mail about bookings that is not written yet; return about how many.
@@ -40,7 +38,7 @@ def write_due() -> int:
     appointment before the worker comes has it written first, and then overtaken.
     """
     due, done = AppointmentEvent.objects.filter(to_tell=True).order_by("id"), 0
-    for appointment in due.values_list("appointment", flat=True)[:AT_ONCE]:
+    for appointment in due.values_list("appointment", flat=True):
         try:
             done += _write_one(appointment)
         except (OperationalError, InterfaceError):
@@ -53,8 +51,8 @@ def write_due() -> int:
 
 @transaction.atomic
 def _write_one(appointment: UUID) -> int:
-    held = Appointment.objects.select_for_update(of=["self"]).select_related("client", "series")
-    return sum(_catch_up(found) for found in held.filter(pk=appointment))
+    held = Appointment.objects.select_for_update().filter(pk=appointment)
+    return sum(map(_catch_up, held))  # the client is read when the row is held, as of then
 
 
 def _catch_up(appointment: Appointment) -> int:

@@ -10,7 +10,7 @@ from post_office.models import STATUS, Attachment, Email
 import appointments.series
 from accounts import people
 from accounts.models import STAFF_MAILINGS, FeedTitles, Mailing, Reminder, User
-from appointments import booking
+from appointments import booking, notifications
 from appointments.models import Closure, Status
 from tests.appointments.series import WEEK, as_planned, weekly
 from tests.conftest import NOW, TUESDAY
@@ -70,6 +70,7 @@ def choose(browser: Client, **fields: object) -> HttpResponse:
 def everything_happens(ada: User, counsellor: User) -> None:
     """Ada books, is confirmed, moves and cancels, and gets a series, of which a date is missed."""
     booked = booking.book(client=ada, date=TUESDAY, hour=15, by=ada, now=NOW)
+    notifications.write_due()
     Email.objects.update(status=STATUS.sent)
     booking.set_status(appointment=booked, status=Status.CONFIRMED, by=counsellor, now=NOW)
     booking.move(appointment=booked, date=TUESDAY, hour=16, by=ada, now=NOW)
@@ -125,6 +126,7 @@ class TestClient:
         ada.refresh_from_db()
         assert ada.muted == []
         booking.book(client=ada, date=TUESDAY, hour=15, by=ada, now=NOW)
+        notifications.write_due()
         assert told(ada) == {MailKind.BOOKED}
 
     @pytest.mark.parametrize("hours", Reminder)

@@ -12,7 +12,7 @@ from post_office.models import Email
 
 from accounts import invitations, people
 from accounts.models import Invitation, User
-from appointments import booking
+from appointments import booking, notifications
 from tests.accounts.conftest import EVE, FORM, INVITATIONS, LOGIN, SIGN_UP, key_of, opened, text_of
 from tests.conftest import NOW, PASSWORD, TUESDAY
 from tests.rows import unchanged
@@ -228,6 +228,7 @@ class TestOddName:
         User.objects.filter(username="counsellor").update(name=odd_name)
         counsellor = User.objects.get(username="counsellor")
         invitations.invite(email="new@example.com", name=odd_name, by=counsellor, now=NOW)
+        notifications.write_due()
         sent = Email.objects.exclude(to=EVE, subject="Your invitation")
         assert sent.count() == 3
         for mail in sent:

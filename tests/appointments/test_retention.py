@@ -146,6 +146,11 @@ class TestPeriods:
             RetentionPolicy(audit_days=89).full_clean()
         RetentionPolicy(audit_days=90).full_clean()
 
+    @pytest.mark.parametrize("field", ["client_years", "note_years"])
+    def test_goes_back_no_further_than_there_were_years(self, field):
+        with pytest.raises(ValidationError):
+            RetentionPolicy(**{field: 3000}).full_clean()
+
     def test_year_of_a_leap_day_has_a_day_less(self, ada):
         leap = dt.datetime(2028, 2, 29, 12, tzinfo=dt.UTC)
         assert retention.due(now=leap)

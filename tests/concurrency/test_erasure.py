@@ -1,12 +1,14 @@
 """A client who books, cancels or writes while they are erased: before or not at all."""
 
+import datetime as dt
+
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Note, User
-from appointments import booking
+from appointments import booking, notifications
 from appointments.models import Appointment
 from tests.accounts.conftest import reauthenticate
 from tests.appointments.life import left
@@ -75,6 +77,19 @@ def test_cancelling_moving_and_writing_come_before_or_not_at_all(
     assert is_gone(zoe)
     assert left(MARKS) == {}
     assert not Note.objects.exists()
+
+
+def test_practice_that_cancels_meanwhile_writes_to_nobody(erasing, zoe, counsellor, open_slots):
+    """A session that is over, and was not marked: erasing leaves it, cancelling meets that."""
+    (date, hour), yesterday = open_slots[0], timezone.localdate() - dt.timedelta(days=1)
+    one = booking.book(client=zoe, date=date, hour=hour, by=counsellor, now=timezone.now())
+    Appointment.objects.filter(pk=one.pk).update(date=yesterday)
+    path = f"/client-admin/appointments/{one.pk}/status/"
+    sent = {"status": "cancelled", "reason": "Zoological", "notify": "on"}
+    at_once([erasing, post_as(counsellor, path, **sent)])
+    notifications.write_due()
+    assert User.objects.get(pk=zoe.pk).erased_at is not None
+    assert left(MARKS) == {}
 
 
 def test_two_who_erase_do_it_once(erasing, zoe):

@@ -22,6 +22,10 @@ STARTS = {
     "nothing": b"",
     "head": HEAD + b"X-Slow: ",
     "body": HEAD + FORM + b"Content-Length: 1000\r\n\r\nlogin=",
+    "long body": HEAD + FORM + b"Content-Length: 2000000\r\n\r\nlogin=" + b"x" * 70_000,
+    "picture": HEAD.replace(b"accounts/login", b"admin")
+    + b"Content-Length: 9000000\r\n\r\n"
+    + b"x" * 70_000,
     "chunked": HEAD + FORM + b"Transfer-Encoding: chunked\r\n\r\n3E8\r\nlogin=",
 }
 

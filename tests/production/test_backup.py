@@ -146,7 +146,7 @@ def test_backup_of_a_quiet_site_has_every_row_as_it_was(at_work, new, tmp_path):
     source, _path = at_work
     target = new()
     target.restore(source.backup(tmp_path))
-    for table in ("appointments_appointment", "accounts_user", "post_office_email"):
+    for table in ("appointments_appointment", "accounts_user", "appointments_appointmentevent"):
         every_row = f"SELECT * FROM {table} ORDER BY id"
         assert target.ask(every_row) == source.ask(every_row) != []
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from accounts import invitations
 from accounts.models import Reminder, User
-from appointments import booking, calendar, reminders, series
+from appointments import booking, calendar, notifications, reminders, series
 from appointments.models import Appointment, BookingPolicy, Closure, OpeningHours, Slot, Status
 from tests.appointments.series import as_planned, weekly
 from tests.conftest import NOW, TUESDAY, person
@@ -31,10 +31,12 @@ def a_cast() -> Cast:
 
 
 def booked(cast: Cast, *, by: User | None = None, hour: int = 10, **more: object) -> Appointment:
-    return booking.book(
+    done = booking.book(
         client=cast.client, date=TUESDAY, hour=hour, by=by or cast.client, now=NOW, note=NOTE,
         **more,
     )  # fmt: skip
+    notifications.write_due()
+    return done
 
 
 def held(cast: Cast, *, by: User | None = None) -> Appointment:

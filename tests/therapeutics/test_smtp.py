@@ -15,7 +15,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from accounts.models import User
-from appointments import booking
+from appointments import booking, notifications
 from tests.conftest import NOW, TUESDAY
 from tests.smtp import Received, Server, leading_to, running
 from tests.therapeutics import messages
@@ -205,6 +205,7 @@ def test_summer_and_winter_start_at_the_right_instant(cast, smtp, clock, date, u
     now = dt.datetime.combine(date, dt.time(12), tzinfo=dt.UTC) - dt.timedelta(days=7)
     clock.move_to(now)
     booking.book(client=cast.client, date=date, hour=10, by=cast.counsellor, now=now)
+    notifications.write_due()
     clock.move_to(now + LATER)
     mail.deliver()
     (received,) = smtp.received
@@ -277,6 +278,7 @@ def test_mail_without_calendar_files_has_none(cast, smtp, clock):
     User.objects.filter(pk=cast.client.pk).update(calendar_files=False)
     cast.client.refresh_from_db()
     booking.book(client=cast.client, date=TUESDAY, hour=9, by=cast.counsellor, now=NOW)
+    notifications.write_due()
     clock.move_to(NOW + LATER)
     mail.deliver()
     (received,) = smtp.received

@@ -1,5 +1,7 @@
 """Writes a backup of the running site into a folder."""
 
+import signal
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -20,6 +22,8 @@ class Command(BaseCommand):
     def handle(self, *, folder: Path, keep: int, **options: object) -> None:
         if keep < 1:
             raise CommandError("--keep must be 1 or more: the new backup is one of them")
+        # As Ctrl-C does: what is unfinished goes with the process.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         try:
             path = backups.make(folder=folder, keep=keep, now=timezone.now())
         except (backups.BackupRefused, DatabaseRefused, OSError) as error:
