@@ -79,7 +79,9 @@ def test_cancelling_moving_and_writing_come_before_or_not_at_all(
     assert not Note.objects.exists()
 
 
-def test_practice_that_cancels_meanwhile_writes_to_nobody(erasing, zoe, counsellor, open_slots):
+def test_practice_that_cancels_meanwhile_writes_to_nobody(
+    erasing, post_as, zoe, counsellor, open_slots
+):
     """A session that is over, and was not marked: erasing leaves it, cancelling meets that."""
     (date, hour), yesterday = open_slots[0], timezone.localdate() - dt.timedelta(days=1)
     one = booking.book(client=zoe, date=date, hour=hour, by=counsellor, now=timezone.now())
