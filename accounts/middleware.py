@@ -22,6 +22,7 @@ from . import sessions
 
 UNPROCESSABLE, TOO_OFTEN = 422, 429
 REFUSALS = {403: AuditKind.DENIED, TOO_OFTEN: AuditKind.TOO_OFTEN}
+NOT_FOUND = 404
 LIMITED = {"too_many_login_attempts", "rate_limited"}  # allauth's codes for them
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -48,13 +49,20 @@ def idle(get_response: Respond) -> Respond:
 
 
 def refusals(get_response: Respond) -> Respond:
-    """Note who was refused what: each 403, a form without its token among them, and each 429."""
+    """Note who was refused what: each 403, a form without its token among them, and each 429.
+
+    Whose an appointment is not, they are told that there is none: who is signed in and names a
+    thing that is not there for them, was denied it.
+    """
 
     def respond(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if kind := REFUSALS.get(response.status_code):
-            page, about = _asked_for(request)
-            by = request.user.pk  # None where nobody is signed in
+        page, about = _asked_for(request)
+        by = request.user.pk  # None where nobody is signed in
+        kind = REFUSALS.get(response.status_code)
+        if response.status_code == NOT_FOUND and by and about:
+            kind = AuditKind.DENIED
+        if kind:
             audit.refused(kind, now=timezone.now(), by=by, page=page, about=about)
         return response
 

@@ -21,6 +21,11 @@ pytest.register_assert_rewrite("tests.rows")
 NOW = dt.datetime(2026, 11, 2, 10, 30, tzinfo=dt.UTC)  # a Monday, in winter time
 TUESDAY = dt.date(2026, 11, 10)  # more than the notice ahead
 PASSWORD = "correct horse battery"
+# Django's flush truncates PostgreSQL's tables and deletes all rows of SQLite's.
+EMPTIABLE = {
+    "postgresql": "DROP TRIGGER therapeutics_auditevent_whole ON therapeutics_auditevent",
+    "sqlite": "DROP TRIGGER therapeutics_auditevent_kept",
+}
 
 
 @pytest.fixture(scope="session")
@@ -36,13 +41,9 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> None:
-    """Young rows of the security log may go: SQLite's tables are emptied by DELETE.
-
-    On PostgreSQL they are truncated. `test_append_only` has the trigger again.
-    """
-    if connection.vendor == "sqlite":
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("DROP TRIGGER therapeutics_auditevent_kept")
+    """The security log may be emptied between tests; `test_append_only` has the triggers again."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(EMPTIABLE[connection.vendor])
 
 
 @pytest.fixture(autouse=True)

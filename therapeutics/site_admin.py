@@ -1,5 +1,6 @@
 """Site admin: the superuser's pages, behind the same sign-in as everyone's."""
 
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
@@ -17,6 +18,18 @@ class SiteAdmin(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and request.user.is_superuser
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Refuse whoever is signed in and may not enter; Django would have them sign in again."""
+        within = super().admin_view(view, cacheable)
+
+        @wraps(within)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            return within(request, *args, **kwargs)
+
+        return guarded
 
     @login_not_required  # or `next` would lead back here, after signing in
     def login(

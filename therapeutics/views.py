@@ -66,7 +66,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def _ills_of_mail() -> list[str]:
     health = mail.health(now=timezone.now())
     late = ["worker not seen for 15 minutes"] if health.worker_is_late else []
-    return late + ([f"mail failing: {health.failing}"] if health.failing else [])
+    numbers = {"mail failing": health.failing, "mail unwritten": health.unwritten}
+    return late + [f"{ill}: {number}" for ill, number in numbers.items() if number]
 
 
 @login_not_required

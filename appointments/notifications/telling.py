@@ -49,6 +49,12 @@ def write_due() -> int:
     return done
 
 
+def long_untold(*, now: dt.datetime) -> int:
+    """Return of how many bookings nobody was told though the worker has tried for a while."""
+    since = now - mail.LATE_AFTER
+    return AppointmentEvent.objects.filter(to_tell=True, at__lte=since).count()
+
+
 @transaction.atomic
 def _write_one(appointment: UUID) -> int:
     held = Appointment.objects.select_for_update().filter(pk=appointment)

@@ -61,9 +61,16 @@ def denied(w: World) -> Act:
     w.ada.get(f"/client-admin/clients/{w.people['ben'].pk}/")
 
 
+def denied_as_if_it_were_not(w: World) -> Act:
+    """An appointment of nobody's is answered as one of somebody else's is."""
+    yield
+    w.ada.get(f"/appointments/{w.people['ben'].pk}/")
+    w.ada.get("/appointments/Zsuzsanna/")  # no such address, no id
+
+
 def denied_in_site_admin(w: World) -> Act:
     yield
-    w.counsellor.post("/admin/accounts/user/Zsuzsanna/change/", follow=True)
+    w.counsellor.post("/admin/accounts/user/Zsuzsanna/change/")
 
 
 def forged(w: World) -> Act:

@@ -65,7 +65,11 @@ TABLE = [
     (acts_of_staff.reactivate, (K.REACTIVATED, "counsellor", "ada")),
     (acts_of_staff.download, (K.EXPORTED, "counsellor", "")),
     (acts_of_staff.denied, (K.DENIED, "ada", "client_admin:client ben")),
-    (acts_of_staff.denied_in_site_admin, (K.DENIED, "counsellor", "admin:login")),
+    (acts_of_staff.denied_as_if_it_were_not, (K.DENIED, "ada", "appointments:detail ben")),
+    (
+        acts_of_staff.denied_in_site_admin,
+        (K.DENIED, "counsellor", "admin:accounts_user_change"),
+    ),
     (acts_of_staff.forged, (K.DENIED, None, "account_login")),
     (acts_of_staff.forged_with_a_session, (K.DENIED, "ada", "account")),
     (acts_of_staff.admin_changes, (K.ADMIN_CHANGED, "superuser", "ada")),

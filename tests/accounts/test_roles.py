@@ -117,7 +117,7 @@ TABLE = {
     # Site admin
     "admin:index": "sign-in 403 403 403 200 | sign-in 403 403 403 200",
     "admin:login": "sign-in 403 403 403 go | sign-in 403 403 403 go",
-    "admin:logout": "sign-in go go go 405 | sign-in go go go 200",
+    "admin:logout": "sign-in 403 403 403 405 | sign-in 403 403 403 200",
     "erase_person": "sign-in 403 403 403 200 | sign-in 403 403 403 go",
     "erase_person_decline": "sign-in 403 403 403 go | sign-in 403 403 403 go",
     "admin:*": "sign-in 403 403 403 any | sign-in 403 403 403 any",

@@ -3,12 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.core.management import call_command
 from post_office.models import Email
 
 from appointments import booking, erasure, notifications
 from appointments.models import AppointmentEvent
 from appointments.notifications import words
 from tests.conftest import NOW, TUESDAY
+from therapeutics import mail
 from therapeutics.models import MailRecord, MailState
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "counsellor")]
@@ -74,6 +76,22 @@ def test_what_cannot_be_written_keeps_no_other_waiting(booked, ben, monkeypatch)
     monkeypatch.setattr(words, "booked", right)
     assert notifications.write_due() == 1
     assert Email.objects.filter(to="ada@example.com").exists()
+
+
+def test_what_cannot_be_written_is_told_after_a_while(booked, client, clock, monkeypatch):
+    def wrong(_appointment):
+        raise ValueError
+
+    monkeypatch.setattr(words, "booked", wrong)
+    call_command("deliver", once=True)
+    assert client.get("/healthz?deep=1").status_code == 200
+    clock.shift(mail.LATE_AFTER)
+    call_command("deliver", once=True)
+    answer = client.get("/healthz?deep=1")
+    assert (answer.status_code, answer.content) == (503, b"mail unwritten: 1")
+    monkeypatch.undo()
+    call_command("deliver", once=True)
+    assert client.get("/healthz?deep=1").status_code == 200
 
 
 def test_nobody_who_is_erased_is_written_to(ada, counsellor, superuser, clock):

@@ -1,7 +1,7 @@
 """The database keeps the security log: nothing in it is changed, nothing young is deleted."""
 
 import datetime as dt
-import importlib
+from importlib import import_module
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -11,21 +11,23 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from tests.conftest import person
+from tests.conftest import EMPTIABLE, person
 from therapeutics import audit
 from therapeutics.models import AuditEvent, AuditKind
 
 DAY = dt.timedelta(days=1)
 TABLE = "therapeutics_auditevent"
-migration = importlib.import_module("therapeutics.migrations.0006_security_log")
+AGAIN = {
+    "sqlite": import_module("therapeutics.migrations.0006_security_log").SQLITE[-1],
+    "postgresql": import_module("therapeutics.migrations.0008_log_is_not_emptied").WHOLE[-1],
+}
 
 
 @pytest.fixture
 def kept(db) -> None:
-    """The trigger that conftest takes away on SQLite, for this test."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(migration.SQLITE[-1])
+    """The trigger that conftest takes away, for this test."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGAIN[connection.vendor])
 
 
 def noted(age: dt.timedelta = dt.timedelta()) -> AuditEvent:
@@ -91,6 +93,15 @@ def test_young_row_keeps_the_old_ones_of_the_same_statement(kept):
     assert AuditEvent.objects.count() == 2
 
 
+def test_table_is_not_emptied(kept):
+    noted(91 * DAY)
+    noted()
+    # SQLite has no TRUNCATE: a DELETE of everything is what empties a table quickly.
+    emptying = {"postgresql": "TRUNCATE {table} CASCADE", "sqlite": "DELETE FROM {table}"}
+    assert refused(lambda: sql(emptying[connection.vendor]))
+    assert AuditEvent.objects.count() == 2
+
+
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_old_row_may_go(kept, by_hand):
     event = noted(91 * DAY)
@@ -115,6 +126,5 @@ def test_migration_goes_back_and_forth_and_carries_site_admins_log_over_without_
     assert (event.at, event.kind, event.by) == (entry.action_time, "admin_changed", by.pk)
     assert (event.about_model, event.about) == ("accounts.user", str(by.pk))
     assert refused(lambda: AuditEvent.objects.update(kind="erased"))
-    if connection.vendor == "sqlite":
-        assert refused(AuditEvent.objects.all().delete)  # it is new
-        sql("DROP TRIGGER {table}_kept")  # as conftest does
+    assert refused(AuditEvent.objects.all().delete)  # it is new
+    sql(EMPTIABLE[connection.vendor])

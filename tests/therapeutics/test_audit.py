@@ -125,11 +125,18 @@ class TestRefusals:
         assert browser.post("/accounts/login/").status_code == 403
         assert AuditEvent.objects.count() == 4
 
-    def test_page_that_is_not_there_is_none(self, ada, sign_in):
+    def test_page_that_is_not_there_is_none(self, ada, sign_in, client):
         browser = sign_in(ada)
         before = AuditEvent.objects.count()
-        assert browser.get(f"/appointments/{uuid.uuid4()}/").status_code == 404
+        assert browser.get("/appointments/yesterday/").status_code == 404
+        assert client.get("/invitations/made-up/").status_code == 404
         assert AuditEvent.objects.count() == before
+
+    def test_thing_that_is_not_there_for_somebody_is_one(self, ada, sign_in):
+        there_is_none = uuid.uuid4()
+        assert sign_in(ada).get(f"/appointments/{there_is_none}/").status_code == 404
+        event = AuditEvent.objects.get(kind="denied")
+        assert (event.by, event.about) == (ada.pk, str(there_is_none))
 
 
 @pytest.fixture

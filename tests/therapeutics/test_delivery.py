@@ -256,7 +256,7 @@ class TestHealth:
         return asked
 
     def test_worker_that_never_ran_is_late(self, answer, clock):
-        assert mail.health(now=NOW) == (0, True)
+        assert mail.health(now=NOW) == (0, True, 0)
         assert answer() == (503, "worker not seen for 15 minutes")
 
     def test_worker_is_seen_and_missed_after_15_minutes(self, answer, smtp, clock):

@@ -6,11 +6,12 @@ a worker that is killed between the server's answer and its own note sends that 
 with the same Message-ID.
 """
 
-from .delivery import Health, MailRefused, deliver, health, put_aside, send_again
+from .delivery import LATE_AFTER, Health, MailRefused, deliver, health, put_aside, send_again
 from .erasing import empty, find, old_mail, remove, to_person
 from .queueing import About, CalendarFile, overtake, queue, queued_already, sender, withdraw
 
 __all__ = [
+    "LATE_AFTER",
     "About",
     "CalendarFile",
     "Health",

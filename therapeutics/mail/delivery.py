@@ -29,14 +29,18 @@ class MailRefused(Exception):
 
 
 class Health(NamedTuple):
-    """How mail goes: how many mails need somebody to look at them, and whether the worker runs."""
+    """How mail goes.
+
+    `failing` mails need somebody to look at them, `unwritten` are to be told of and cannot be.
+    """
 
     failing: int
     worker_is_late: bool
+    unwritten: int
 
     @property
     def is_good(self) -> bool:
-        return not (self.failing or self.worker_is_late)
+        return not any(self)
 
 
 def deliver(*, go_on: Callable[[], bool] = lambda: True) -> int:
@@ -122,10 +126,16 @@ def put_aside(*, record: MailRecord) -> None:
 
 def health(*, now: dt.datetime) -> Health:
     """Tell how mail goes at `now`."""
-    seen_at = Subquery(Worker.objects.values("seen_at")[:1])
+    seen_at, unwritten = map(_of_worker, ("seen_at", "unwritten"))
     # In one query, for every look at the diary; of no rows there is no Max, but the worker.
     found = MailRecord.objects.in_trouble().aggregate(
-        failing=Count("pk"), seen_at=Coalesce(Max(seen_at), seen_at)
+        failing=Count("pk"),
+        seen_at=Coalesce(Max(seen_at), seen_at),
+        unwritten=Coalesce(Max(unwritten), unwritten, 0),
     )
     is_late = found["seen_at"] is None or found["seen_at"] <= now - LATE_AFTER
-    return Health(found["failing"], is_late)
+    return Health(found["failing"], is_late, found["unwritten"])
+
+
+def _of_worker(field: str) -> Subquery:
+    return Subquery(Worker.objects.values(field)[:1])

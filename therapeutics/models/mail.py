@@ -174,9 +174,10 @@ class MailFile(models.Model):
 
 
 class Worker(SingleRow):
-    """When the worker was last at work."""
+    """When the worker was last at work, and what it does not get done."""
 
     seen_at = models.DateTimeField(_("seen at"))
+    unwritten = models.PositiveIntegerField(_("mail it cannot write"), default=0, db_default=0)
 
     class Meta(SingleRow.Meta):
         verbose_name = _("worker")
@@ -186,6 +187,7 @@ class Worker(SingleRow):
         return f"{self.seen_at:%Y-%m-%d %H:%M}"
 
     @classmethod
-    def beat(cls, now: dt.datetime) -> None:
-        """Note that the worker is at work."""
-        cls.objects.update_or_create(pk=1, defaults={"seen_at": now})
+    def beat(cls, now: dt.datetime, *, unwritten: int = 0) -> None:
+        """Note that the worker is at work, and how many things it has long failed to tell of."""
+        found = {"seen_at": now, "unwritten": unwritten}
+        cls.objects.update_or_create(pk=1, defaults=found)

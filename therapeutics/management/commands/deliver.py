@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self._every(AT_ONCE, self._write)
         self._every(MINUTE, self._remind)
         if sent := mail.deliver(go_on=self._goes_on):
-            self.stdout.write(f"{sent} sent")
+            logger.info("%d mails sent", sent)
         self._every(HOUR, self._look_ahead)
         self._every(DAY, self._clear_away)
 
@@ -76,7 +76,8 @@ class Command(BaseCommand):
                 logger.exception("a job of the worker failed")
 
     def _beat(self) -> None:
-        Worker.beat(timezone.now())
+        now = timezone.now()
+        Worker.beat(now, unwritten=notifications.long_untold(now=now))
 
     def _write(self) -> None:
         """Write the mail about bookings, to be sent when their grace is over."""
@@ -85,17 +86,17 @@ class Command(BaseCommand):
     def _remind(self) -> None:
         now = timezone.now()
         if queued := reminders.queue_due(now=now) + reminders.queue_agendas(now=now):
-            self.stdout.write(f"{queued} reminders queued")
+            logger.info("%d reminders queued", queued)
 
     def _look_ahead(self) -> None:
         """Book standing slots ahead; delete sessions and counters that have ended."""
         now = timezone.now()
         if booked := series.extend(now=now):
-            self.stdout.write(f"{booked} booked ahead")
+            logger.info("%d sessions booked ahead", booked)
         SessionStore.clear_expired()
         limits.clear_expired(now=now)
 
     def _clear_away(self) -> None:
         """Remove what is older than its period, where the practice has chosen that."""
         if removed := retention.apply_if_wanted(now=timezone.now()):
-            self.stdout.write(f"{removed} removed after their period")
+            logger.info("%d rows removed after their period", removed)
