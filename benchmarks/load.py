@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import statistics
 import subprocess
 import tempfile
 import time
@@ -47,10 +46,11 @@ class Site:
         counted = json.loads(self.get(f"/queries/availability.json{asked}"))
         return counted["queries"]
 
-    def median_ms(self, path: str, times: int) -> float:
-        """Return the median time of one request at a time, the first few not counted."""
-        taken = [self._ms(path) for _ in range(times + 3)]
-        return statistics.median(taken[3:])
+    def ms(self, path: str) -> float:
+        """Return how long one request takes while there is no other."""
+        start = time.perf_counter()
+        self.get(path)
+        return (time.perf_counter() - start) * 1000
 
     def load(self, path: str, seconds: int = SECONDS) -> "Load":
         """Ask again and again over eight connections, for so many seconds."""
@@ -80,11 +80,6 @@ class Site:
         if ran.returncode:
             raise RuntimeError(f"wrk: {ran.stderr}")
         return Load.read(ran.stdout + ran.stderr)
-
-    def _ms(self, path: str) -> float:
-        start = time.perf_counter()
-        self.get(path)
-        return (time.perf_counter() - start) * 1000
 
     def _headers(self) -> dict[str, str]:
         return {"Cookie": f"sessionid={self.session}"}
