@@ -7,8 +7,8 @@ from itertools import cycle
 
 from .load import CONNECTIONS, Load, Site
 
-SECONDS = 2
-MOST_A_SECOND = 300  # wishes that are written down for a load; who is faster is told
+SECONDS = 1
+MOST_A_SECOND = 2_000  # wishes that are written down for a load; who is faster is told
 BOOK, FLOOR_OF_BOOKING = "/appointments/book/", "/floor/book/"
 COUNT = "/floor/count/"
 AFTERWARDS = dt.date(2300, 1, 1)  # no feed looks so far: the floor takes its slots from there

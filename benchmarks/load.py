@@ -115,7 +115,11 @@ class Round:
 
     @property
     def growth(self) -> float:
-        return self.large.p50_ms / self.small.p50_ms
+        """How many times the mean time of a request, as connections that never wait tell it.
+
+        Not the median: that depends on how many of them one of the two processes has.
+        """
+        return self.small.per_second / self.large.per_second
 
     @property
     def shares(self) -> list[float]:

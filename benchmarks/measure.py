@@ -95,7 +95,7 @@ def _booking(small: Site, large: Site) -> Iterator[Figure]:
 def _of_rounds(what: str, rounds: list[Round], *, least_share: float) -> Iterator[Figure]:
     growth = _median([each.growth for each in rounds])
     share = _median([share for each in rounds for share in each.shares])
-    yield Figure(f"p50 growth from {SMALL:,}, {what}", growth, at_most=MOST_GROWTH)
+    yield Figure(f"growth from {SMALL:,}, {what}", growth, at_most=MOST_GROWTH)
     yield Figure(f"share of the floor, {what}", share, at_least=least_share)
     rate = _median([each.large.per_second for each in rounds])
     yield Figure(f"requests/s, {what} of {LARGE:,}", rate)

@@ -67,6 +67,21 @@ class Coming:
 
 
 class PatientWorker(ThreadWorker):
+    @property
+    def worker_connections(self) -> int:
+        """How many connections it may have now, counted before it takes another one.
+
+        As many with a request in hand as it has threads: what it took beyond would stand in its
+        own line, for as long as the connection is kept, while the next process has threads to
+        spare. In front of the door the first thread that is free takes the next.
+        """
+        waiting = len(self.keepalived_conns) + len(self.pending_conns)
+        return min(self.cfg.worker_connections, waiting + self.cfg.threads)
+
+    @worker_connections.setter
+    def worker_connections(self, configured: int) -> None:
+        """gunicorn sets it once, to what is in `cfg`."""
+
     def enqueue_req(self, conn: TConn) -> None:
         """Give the request to a thread if it is here; else wait for the rest, or no longer."""
         coming = getattr(conn, "coming", None) or Coming(_read_ahead(conn))

@@ -12,6 +12,8 @@ from accounts.models import User
 from appointments import errors
 from appointments.models import Appointment, AppointmentEvent
 
+from . import line
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Action = AppointmentEvent.Action
@@ -33,18 +35,21 @@ def in_one_transaction(change: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(change)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        tries_left = 1 if transaction.get_connection().in_atomic_block else TRIES
+        if connection.in_atomic_block:
+            return whole(*args, **kwargs)
+        tries_left = TRIES
         while True:
             tries_left -= 1
             try:
-                with transaction.atomic():
-                    return change(*args, **kwargs)
+                with line.turn():
+                    return whole(*args, **kwargs)
             except OperationalError as error:
                 deadlock = getattr(error.__cause__, "pgcode", None) == DEADLOCK_DETECTED
                 if not (deadlock and tries_left):
                     raise
                 time.sleep(PAUSE)
 
+    whole = transaction.atomic(change)
     return run
 
 

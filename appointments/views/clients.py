@@ -18,7 +18,7 @@ from appointments.forms import ClientFilterForm, ClientSearchForm, NoteForm
 from appointments.models import Appointment, Series, local_slot
 
 from .answers import UNPROCESSABLE, refusals
-from .feeds import COMPACT, PRIVATE
+from .feeds import PRIVATE
 
 PER_PAGE = 25
 FOUND_AT_ONCE = 10  # while somebody types
@@ -53,7 +53,7 @@ def search(request: SignedInRequest) -> JsonResponse:
     rows = [
         {"id": str(one.pk), "name": str(one), "detail": one.email or one.phone} for one in found
     ]
-    return JsonResponse({"clients": rows}, headers=PRIVATE, json_dumps_params=COMPACT)
+    return JsonResponse({"clients": rows}, headers=PRIVATE)
 
 
 @require_safe

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import uuid
 
+import orjson
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -22,14 +23,13 @@ from appointments.models import Appointment, local_slot
 from .answers import refusals
 
 PRIVATE = {"Cache-Control": "no-store, private"}
-COMPACT = {"separators": (",", ":")}
 CALENDAR = "text/calendar; charset=utf-8"
 LOOKS_BACK = dt.timedelta(days=90)  # a calendar keeps what is older than that by itself
 
 
 @login_not_required  # answers 401 itself: a program cannot use a sign-in page
 @require_safe
-def availability(request: HttpRequest) -> JsonResponse:
+def availability(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return JsonResponse({"error": _("Please sign in.")}, status=401, headers=PRIVATE)
     form = SpanForm(request.GET)
@@ -38,11 +38,12 @@ def availability(request: HttpRequest) -> JsonResponse:
     found = slots.availability(now=timezone.now(), staff=request.user.is_staff, **form.cleaned_data)
     answer = {
         "timezone": settings.TIME_ZONE,
-        "from": found.start.isoformat(),
-        "to": found.end.isoformat(),
-        "days": {date.isoformat(): hours for date, hours in found.days.items()},
+        "from": found.start,
+        "to": found.end,
+        "days": found.days,
     }
-    return JsonResponse(answer, headers=PRIVATE, json_dumps_params=COMPACT)
+    content = orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS)
+    return HttpResponse(content, content_type="application/json", headers=PRIVATE)
 
 
 @require_safe

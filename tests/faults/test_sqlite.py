@@ -4,7 +4,9 @@ import os
 import resource
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -135,3 +137,22 @@ def allowed_to_read_only(file: Path, log: Path, reader: sqlite3.Connection) -> I
         yield
     finally:
         subprocess.run([*yes, file, log], check=True)
+
+
+def test_who_waits_for_the_writer_keeps_nobody_else_waiting(in_sqlite, serve):
+    """Six of eight threads wait; a process without a free one leaves the door to the other."""
+    server = serve(in_sqlite)
+    people = [client(server, in_sqlite, number) for number in range(6)]
+    with in_sqlite.connect() as writer, ThreadPoolExecutor(len(people)) as pool:
+        writer.execute("BEGIN IMMEDIATE")
+        waiting = [
+            pool.submit(person.book, slot)
+            for person, slot in zip(people, in_sqlite.open, strict=False)
+        ]
+        time.sleep(1)  # until each has arrived
+        others = [client(server, in_sqlite, 7).get("/appointments/") for _ in range(20)]
+        assert not any(one.done() for one in waiting)
+        writer.execute("ROLLBACK")
+        assert [one.result().status for one in waiting] == [302] * len(people)
+    assert {other.status for other in others} == {200}
+    assert max(other.seconds for other in others) < 2
