@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from heapq import nsmallest
+from itertools import cycle
 from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -63,6 +64,18 @@ class Facts(NamedTuple):
         if hours := self.opening.get(date.weekday(), 0):
             hours &= ~(self.closed.get(date, 0) | _unclear_hours(date, self.zone_name))
         return hours
+
+    def open(self, first: dt.date, last: dt.date) -> dict[dt.date, list[int]]:
+        """The hours that are offered and not taken, of days that have any.
+
+        A year is its first week again and again, but for the days of which something is known.
+        """
+        week = [self.opening.get(day % 7, 0) for day in range(first.weekday(), first.weekday() + 7)]
+        days = dict(zip(_dates(first, last), cycle(list(_hours(bits)) for bits in week)))
+        special = {*self.closed, *self.taken, *_clock_changes(first, last, self.zone_name)}
+        for date in days.keys() & special:
+            days[date] = list(_hours(self.offered(date) & ~self.taken.get(date, 0)))
+        return {date: hours for date, hours in days.items() if hours}
 
     def thinkable(self, date: dt.date) -> int:
         """All hours that start a session, open or not, less those that a clock change blurs."""
@@ -135,12 +148,7 @@ def availability(
     facts.closed[bookable.first] |= _too_soon(bookable)
     for date, hour in leaving:
         facts.taken[date] &= ~(1 << hour)
-    days = {
-        date: list(_hours(free))
-        for date in _dates(first, last)
-        if (free := facts.offered(date) & ~facts.taken.get(date, 0))
-    }
-    return Availability(start, end, days)
+    return Availability(start, end, facts.open(first, last))
 
 
 def outside(*, now: dt.datetime) -> Availability:
@@ -252,6 +260,12 @@ def _too_soon(bookable: Window) -> int:
 def _hours(bits: int) -> tuple[int, ...]:
     """Return the hours of these bits, ascending."""
     return tuple(hour for hour in HOURS if bits & 1 << hour)
+
+
+@lru_cache
+def _clock_changes(first: dt.date, last: dt.date, zone_name: str) -> list[dt.date]:
+    """Return the days that have unclear hours."""
+    return [date for date in _dates(first, last) if _unclear_hours(date, zone_name)]
 
 
 @lru_cache(maxsize=2 * MAX_DAYS)
