@@ -202,6 +202,8 @@ class Practice(RuleBasedStateMachine):
         free = held.status in ACTIVE or not any(
             other.slot == held.slot and other.status in ACTIVE for other in self.held.values()
         )
+        comes_back = held.status not in ACTIVE and self.now < held.starts
+        into_leave = comes_back and any(held.slot in closed for closed in self.closed.values())
         begun = status not in {Status.ATTENDED, Status.NO_SHOW} or self.now >= held.starts
         done = self.attempt(
             lambda: booking.set_status(
@@ -211,7 +213,7 @@ class Practice(RuleBasedStateMachine):
                 now=self.now,
                 notify=False,
             ),
-            expected=status in CHANGES[held.status] and begun and free,
+            expected=status in CHANGES[held.status] and begun and free and not into_leave,
         )
         if done:
             self.held[appointment.pk] = replace(held, status=status)
