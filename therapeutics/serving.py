@@ -9,6 +9,7 @@ import re
 import selectors
 import socket
 import time
+from concurrent.futures import Future
 from functools import partial
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -67,20 +68,31 @@ class Coming:
 
 
 class PatientWorker(ThreadWorker):
+    has_finished = False  # a request, since it last took a connection
+
     @property
     def worker_connections(self) -> int:
-        """How many connections it may have now, counted before it takes another one.
+        """How many connections it may have before it takes another one.
 
-        As many with a request in hand as it has threads: what it took beyond would stand in its
-        own line, for as long as the connection is kept, while the next process has threads to
-        spare. In front of the door the first thread that is free takes the next.
+        While all its threads are in use it leaves the door to the other processes: what it took
+        would stand in its own line for as long as the connection is kept. For each request that it
+        has finished it takes one, or those who keep asking would keep all others out.
         """
         waiting = len(self.keepalived_conns) + len(self.pending_conns)
-        return min(self.cfg.worker_connections, waiting + self.cfg.threads)
+        is_free = self.has_finished or self.nr_conns - waiting < self.cfg.threads
+        return self.cfg.worker_connections if is_free else self.nr_conns
 
     @worker_connections.setter
     def worker_connections(self, configured: int) -> None:
         """gunicorn sets it once, to what is in `cfg`."""
+
+    def accept(self, listener: socket.socket) -> None:
+        self.has_finished = False
+        super().accept(listener)
+
+    def finish_request(self, conn: TConn, done: Future) -> None:
+        self.has_finished = True
+        super().finish_request(conn, done)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give the request to a thread if it is here; else wait for the rest, or no longer."""

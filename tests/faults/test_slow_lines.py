@@ -1,10 +1,12 @@
 """Slow-loris: many who send their request a letter at a time, and never come to its end."""
 
+import http.client
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 
@@ -15,6 +17,7 @@ from therapeutics import serving
 pytestmark = [pytest.mark.once, pytest.mark.xdist_group("faults-sqlite")]
 
 MANY = 60  # threads are 8: two workers with four each
+ASKING = 40
 DRIP = 0.2
 HEAD = b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -101,3 +104,28 @@ def test_half_a_form_is_none(site):
             line.sendall(part.encode())
         assert line.recv(12) == b"HTTP/1.1 302"
     assert practice.held() == [practice.open[0]]
+
+
+def test_who_keeps_asking_keeps_nobody_out(site):
+    """Five times as many as there are threads ask without a pause; somebody else comes, too."""
+    server, practice = site
+    cookies = {"Cookie": f"sessionid={practice.sessions['client0']}"}
+    over, begun = threading.Event(), threading.Barrier(ASKING + 1)
+
+    def ask() -> int:
+        answers = 0
+        with closing(http.client.HTTPConnection(server.host, server.port, timeout=30)) as line:
+            begun.wait(timeout=10)
+            while not over.is_set():
+                line.request("GET", "/appointments/book/", headers=cookies)
+                answers += line.getresponse().read() is not None
+        return answers
+
+    with ThreadPoolExecutor(ASKING) as pool:
+        asking = [pool.submit(ask) for _ in range(ASKING)]
+        begun.wait(timeout=10)
+        others = [Visitor(server).get("/healthz") for _ in range(10)]
+        over.set()
+    assert {other.status for other in others} == {200}
+    assert max(other.seconds for other in others) < 10
+    assert min(one.result() for one in asking) > 0
