@@ -150,7 +150,7 @@ def test_who_waits_for_the_writer_keeps_nobody_else_waiting(in_sqlite, serve):
             for person, slot in zip(people, in_sqlite.open, strict=False)
         ]
         time.sleep(1)  # until each has arrived
-        others = [client(server, in_sqlite, 7).get("/appointments/") for _ in range(20)]
+        others = [Visitor(server).get("/") for _ in range(20)]
         assert not any(one.done() for one in waiting)
         writer.execute("ROLLBACK")
         assert [one.result().status for one in waiting] == [302] * len(people)
